@@ -1,0 +1,27 @@
+"""One error hierarchy. Services raise these with a code and parameters; each face owns the
+table that turns a code into its own dialect (problem details, union member, result message).
+"""
+
+
+class DomainError(Exception):
+    """A refusal by a rule of the domain; nothing was changed.
+
+    `code` names the rule, `parameters` what its text needs. Never holds personal data.
+    """
+
+    code = "domain_error"
+
+    def __init__(self, detail: str = "", **parameters: object) -> None:
+        super().__init__(detail or self.code)
+        self.detail = detail
+        self.parameters = parameters
+
+
+class NotFound(DomainError):
+    code = "not_found"
+
+
+class Unavailable(DomainError):
+    """Something we depend on does not answer; the same call may succeed later."""
+
+    code = "unavailable"

@@ -1,0 +1,81 @@
+"""JSON in and out. Strict UTF-8, no comments, no trailing commas, no NUL, no lone surrogates;
+of a property sent twice the last wins.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import IO, Any
+
+import orjson
+from rest_framework.exceptions import UnsupportedMediaType
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+
+from notifications_platform.http.limits import read_body
+from notifications_platform.http.refusals import ValidationProblem
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_UTF8_NAMES = {"utf-8", "utf8"}
+
+
+def dumps(value: object) -> bytes:
+    """Aware datetimes become UTC with `Z` and 0 or 6 fraction digits."""
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_PASSTHROUGH_SUBCLASS)
+
+
+class JSONRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = "utf-8"
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        return b"" if data is None else dumps(data)
+
+
+class JSONParser(BaseParser):
+    """Raises ValidationProblem (400, key `$`), BodyTooLarge (413), or UnsupportedMediaType
+    (415) for a charset that is not UTF-8.
+    """
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        refuse_other_charsets(media_type or "")
+        request = (parser_context or {}).get("request")
+        body = read_body(stream, announced=request and request.META.get("CONTENT_LENGTH"))
+        if _NUL.search(body):
+            raise ValidationProblem({"$": ["U+0000 is not allowed anywhere in the body."]})
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            where = f"line {error.lineno}, column {error.colno}"
+            raise ValidationProblem({"$": [f"Not JSON: {error.msg} ({where})."]}) from error
+
+
+def refuse_other_charsets(media_type: str) -> None:
+    for parameter in media_type.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip(" \"'").lower() not in _UTF8_NAMES:
+            raise UnsupportedMediaType(media_type, "Only UTF-8 is understood.")
+
+
+class AlwaysJSON(BaseContentNegotiation):
+    """An `Accept` that cannot be met gets JSON all the same."""
+
+    def select_parser(self, request: Any, parsers: Any) -> Any:
+        content_type = (request.content_type or "").split(";")[0].strip().lower()
+        return next((parser for parser in parsers if parser.media_type == content_type), None)
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type

@@ -1,0 +1,133 @@
+"""Refusals as problem details, RFC 9457 (runtime contract 8).
+
+Members: `type`, `title`, `status`, `detail` where useful, `traceId`, and `errors` (path ->
+messages) for validation. Systems with another dialect give their views another handler.
+"""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from notifications_platform.core.errors import DomainError, NotFound, Unavailable
+from notifications_platform.http.json import dumps
+from notifications_platform.http.refusals import ValidationProblem
+
+log = structlog.get_logger(__name__)
+
+CONTENT_TYPE = "application/problem+json; charset=utf-8"
+_RFC = "https://tools.ietf.org/html/rfc9110#section-"
+_KINDS = {
+    400: ("15.5.1", "Bad Request"),
+    401: ("15.5.2", "Unauthorized"),
+    403: ("15.5.4", "Forbidden"),
+    404: ("15.5.5", "Not Found"),
+    405: ("15.5.6", "Method Not Allowed"),
+    406: ("15.5.7", "Not Acceptable"),
+    409: ("15.5.10", "Conflict"),
+    413: ("15.5.14", "Content Too Large"),
+    415: ("15.5.16", "Unsupported Media Type"),
+    422: ("15.5.21", "Unprocessable Content"),
+    500: ("15.6.1", "Internal Server Error"),
+    503: ("15.6.4", "Service Unavailable"),
+}
+_DOMAIN_STATUSES: Mapping[type[DomainError], int] = {NotFound: 404, Unavailable: 503}
+
+
+def problem(status: int, detail: str = "", **members: object) -> dict[str, Any]:
+    """The body of a refusal with this HTTP status."""
+    section, title = _KINDS.get(status, ("15.5.1", "Error"))
+    body: dict[str, Any] = {"type": _RFC + section, "title": title, "status": status}
+    if detail:
+        body["detail"] = detail
+    return body | members | {"traceId": _trace_id()}
+
+
+def validation_problem(errors: Mapping[str, list[str]]) -> dict[str, Any]:
+    body = problem(400, errors=errors)
+    return body | {"title": ValidationProblem.default_detail}
+
+
+def problem_response(status: int, detail: str = "", **members: object) -> HttpResponse:
+    """A refusal from outside DRF: middleware, unknown routes."""
+    return HttpResponse(
+        dumps(problem(status, detail, **members)), status=status, content_type=CONTENT_TYPE
+    )
+
+
+def handle(exception: Exception, context: Mapping[str, Any]) -> Response | None:
+    """DRF's exception handler. None means: not a refusal, let it be a 500.
+
+    A view may carry `domain_statuses`, its own table from domain errors to HTTP statuses.
+    """
+    headers: dict[str, str] = {}
+    if isinstance(exception, ValidationProblem):
+        body = validation_problem(exception.errors)
+    elif isinstance(exception, DomainError):
+        statuses = {**_DOMAIN_STATUSES, **getattr(context.get("view"), "domain_statuses", {})}
+        body = problem(statuses.get(type(exception), 400), exception.detail)
+    elif isinstance(exception, OperationalError | InterfaceError):
+        log.error("database.unreachable", error=type(exception).__name__)
+        body = problem(503, "The database cannot be reached just now. Try again in a moment.")
+        headers["Retry-After"] = "5"
+    else:
+        known = _as_api_exception(exception)
+        if known is None:
+            return None
+        body = problem(known.status_code, _detail_of(known))
+        headers = _headers_of(known)
+    response = Response(body, status=body["status"], headers=headers)
+    response.content_type = CONTENT_TYPE
+    return response
+
+
+def not_found(_request: HttpRequest, exception: Exception) -> HttpResponse:
+    return problem_response(404)
+
+
+def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
+    return problem_response(400)
+
+
+def server_error(_request: HttpRequest) -> HttpResponse:
+    return problem_response(500, "Something went wrong on our side; the logs name this traceId.")
+
+
+def _as_api_exception(exception: Exception) -> exceptions.APIException | None:
+    match exception:
+        case Http404():
+            return exceptions.NotFound()
+        case PermissionDenied():
+            return exceptions.PermissionDenied()
+        case exceptions.APIException():
+            return exception
+    return None
+
+
+def _detail_of(exception: exceptions.APIException) -> str:
+    """What the problem's title does not say already."""
+    if isinstance(exception.detail, str) and not isinstance(exception, exceptions.NotFound):
+        return str(exception.detail)
+    return ""
+
+
+def _headers_of(exception: exceptions.APIException) -> dict[str, str]:
+    headers = {}
+    if challenge := getattr(exception, "auth_header", ""):
+        headers["WWW-Authenticate"] = challenge
+    if wait := getattr(exception, "wait", None):
+        headers["Retry-After"] = str(int(wait))
+    return headers
+
+
+def _trace_id() -> str:
+    """A W3C trace parent; logged, so that a caller's report leads to the line."""
+    trace_id = f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-00"
+    log.info("refused", trace_id=trace_id)
+    return trace_id

@@ -1,0 +1,233 @@
+"""All settings, from environment variables only (runtime contract 2).
+
+A variable that is not set is looked for in the state file of a platform running from
+this folder, then gets its documented default.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from notifications_platform.core.logs import logging_settings
+from notifications_platform.core.windows import Window
+from notifications_platform.runtime.secrets import signing_key, text_secret
+from notifications_platform.runtime.state import running_environment, var_directory
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = var_directory()
+
+
+class Environment(environ.Env):
+    ENVIRON = {**running_environment(), **os.environ}
+
+
+env = Environment()
+
+# --- where we are -------------------------------------------------------------------------
+SANDBOX = env.bool("SANDBOX", default=False)
+HOST = env.str("HOST", default="127.0.0.1")
+PORT = env.int("PORT", default=8000)
+PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS",
+    default=[urlsplit(PUBLIC_URL).hostname or HOST, HOST, "127.0.0.1", "localhost", "[::1]"],
+)
+DEBUG = False
+
+
+def required(name: str, generated: object) -> str:
+    """The variable, or in the sandbox what `generated` makes; else the start stops here."""
+    value = env.str(name, default="")
+    if value:
+        return value
+    if SANDBOX and callable(generated):
+        return str(generated())
+    raise ImproperlyConfigured(f"{name} is not set. It is required when SANDBOX=0.")
+
+
+# --- secrets ------------------------------------------------------------------------------
+SECRET_KEY = required("SECRET_KEY", lambda: text_secret(VAR_DIR, "secret_key"))
+SIGNING_KEY = required("SIGNING_KEY", lambda: signing_key(VAR_DIR, "signing_key"))
+if not SANDBOX and len(SECRET_KEY) < 32:
+    raise ImproperlyConfigured("SECRET_KEY is too weak: give at least 32 random characters.")
+EMAIL_WEBHOOK_SECRET = env.str("EMAIL_WEBHOOK_SECRET", default="")
+SMS_REPORT_USER = env.str("SMS_REPORT_USER", default="sms-gateway" if SANDBOX else "")
+SMS_REPORT_PASSWORD = env.str("SMS_REPORT_PASSWORD", default="") or (
+    text_secret(VAR_DIR, "sms_report_password") if SANDBOX else ""
+)
+
+# --- identity -----------------------------------------------------------------------------
+TOKEN_ISSUERS = env.json("TOKEN_ISSUERS", default=[])
+
+# --- delivery -----------------------------------------------------------------------------
+EMAIL_URL = env.str("EMAIL_URL", default="")
+EMAIL_FROM = env.str("EMAIL_FROM", default="noreply@altinn.no")
+EMAIL_RETURN_PATH = env.str("EMAIL_RETURN_PATH", default="")
+SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", default="")
+SMS_SENDER = env.str("SMS_SENDER", default="Altinn")
+DELIVERY_LEASE = timedelta(seconds=env.float("DELIVERY_LEASE_SECONDS", default=60))
+DELIVERY_CONNECTIONS = env.int("DELIVERY_CONNECTIONS", default=64)
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2 if SANDBOX else 5)
+OUTBOUND_ALLOW_PRIVATE = env.bool("OUTBOUND_ALLOW_PRIVATE", default=SANDBOX)
+
+# --- registers ----------------------------------------------------------------------------
+REGISTERS_FILE = env.str("REGISTERS_FILE", default="")
+PERSONS_URL = env.str("PERSONS_URL", default="").rstrip("/")
+ORGANIZATIONS_URL = env.str("ORGANIZATIONS_URL", default="").rstrip("/")
+MASKINPORTEN_TOKEN_URL = env.str("MASKINPORTEN_TOKEN_URL", default="")
+MASKINPORTEN_CLIENT_ID = env.str("MASKINPORTEN_CLIENT_ID", default="")
+MASKINPORTEN_KEY = env.str("MASKINPORTEN_KEY", default="")
+
+# --- orders -------------------------------------------------------------------------------
+ORDERS_SMS_HOURS = Window.parse(env.str("ORDERS_SMS_HOURS", default="9-17"))
+
+# --- Django -------------------------------------------------------------------------------
+ROOT_URLCONF = "notifications_platform.urls"
+WSGI_APPLICATION = "notifications_platform.wsgi.application"
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "anymail",
+    "notifications_platform.identity",
+    "notifications_platform.registers",
+    "notifications_platform.audit",
+    "notifications_platform.delivery",
+    "notifications_platform.back_office",
+    "notifications_platform.health",
+    *(["notifications_platform.sandbox"] if SANDBOX else []),
+    "orders",
+]
+MIDDLEWARE = [
+    "notifications_platform.http.correlation.CorrelationMiddleware",
+    "notifications_platform.health.metrics.LatencyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DATABASE_URL = env.str(
+    "DATABASE_URL", default="postgresql://no-database.invalid/none?connect_timeout=1"
+)
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DATABASES["default"]["CONN_MAX_AGE"] = 600
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+WHITENOISE_USE_FINDERS = True
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+# Bodies are bounded by http.limits, to what each contract allows.
+DATA_UPLOAD_MAX_MEMORY_SIZE = None
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PARSER_CLASSES": ["notifications_platform.http.json.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["notifications_platform.http.json.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "notifications_platform.http.json.AlwaysJSON",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "notifications_platform.http.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "notifications-platform",
+    "DESCRIPTION": "Notification orders by e-mail and SMS.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+
+# --- broker and cache ---------------------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL", default="redis://no-redis.invalid:6379/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+    }
+}
+CELERY_BROKER_URL = env.str("BROKER_URL", default=REDIS_URL)
+# A broker that is down must not hold up a request: the sweeps find the row.
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {
+        "socket_connect_timeout": 1,
+        "socket_timeout": 5,
+        # A killed worker's task comes back after this; a drain never runs longer.
+        "visibility_timeout": 300,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+    }
+    if CELERY_BROKER_URL.startswith("redis")
+    else {"connect_timeout": 1}
+)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_DEFAULT_QUEUE = "lifecycle"
+CELERY_TASK_ROUTES = {"delivery.drain": {"queue": "send"}}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "run" / "beat-schedule")
+# Ticks only: what is due stands in columns. A tick nobody took before the next is of no use.
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"expires": 2 * SWEEP_SECONDS}}
+    for name in ("delivery.sweep", "orders.sweep_due", "orders.recover")
+}
+WORKERS = env.int("WORKERS", default=max(1, (os.cpu_count() or 1) // 2))
+WEB_WORKERS = env.int("WEB_WORKERS", default=max(1, (os.cpu_count() or 1) // 2))
+
+# --- logs ---------------------------------------------------------------------------------
+LOG_FORMAT = env.str("LOG_FORMAT", default="console" if SANDBOX else "json")
+LOGGING_CONFIG = None
+logging_settings(LOG_FORMAT)
