@@ -1,0 +1,233 @@
+"""The outbox: one row per message that leaves the platform (delivery contract 1, 2).
+
+`delivery_message` is a queue and a history at once. Partial indexes keep what is finished
+out of every claim; each index below names the one query it serves.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from notifications_platform.core.ids import uuid7
+from notifications_platform.delivery.states import Channel, Lane, Reason, Result, State
+
+_OPEN = Q(state__in=[State.QUEUED, State.CLAIMED, State.SENT], final_at__isnull=True)
+
+
+class Content(models.Model):
+    """What many messages have in common: text, sender, send window and retry schedule.
+
+    Written once per cause and channel, never changed; erased only with its messages.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    channel = models.CharField(max_length=8, choices=Channel)
+    sender = models.TextField(blank=True)
+    subject = models.TextField(blank=True)
+    body = models.TextField()
+    content_type = models.CharField(max_length=40, default="text/plain")
+    placeholders = ArrayField(
+        models.CharField(max_length=80),
+        default=list,
+        help_text="Texts in subject and body that each message's values replace.",
+    )
+    window = models.CharField(max_length=5, blank=True, help_text="Oslo hours, as 9-17.")
+    retry_after = ArrayField(
+        models.PositiveIntegerField(), help_text="Seconds before the second, third … attempt."
+    )
+    retry_last_repeats = models.BooleanField(
+        default=True, help_text="Else the message fails when the schedule has run out."
+    )
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.id}"
+
+
+class Message(models.Model):
+    """One message to one address."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner_kind = models.CharField(max_length=20, help_text="The system that caused it.")
+    owner_id = models.UUIDField(help_text="That system's own id; no foreign key, by design.")
+    client = models.CharField(max_length=200, help_text="On whose behalf: fairness, stops.")
+    correlation_id = models.CharField(max_length=128, blank=True)
+    content = models.ForeignKey(
+        Content, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
+    channel = models.CharField(max_length=8, choices=Channel)
+    lane = models.SmallIntegerField(choices=Lane, default=Lane.NORMAL)
+    address = models.TextField(blank=True)
+    recipient = models.TextField(
+        blank=True, help_text="Whom the owner meant, in its own notation; opaque here."
+    )
+    values = models.JSONField(null=True, blank=True)
+
+    state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
+    reason = models.CharField(max_length=20, choices=Reason, blank=True)
+    created_at = models.DateTimeField()
+    state_at = models.DateTimeField(help_text="When the state was reached.")
+    not_before = models.DateTimeField()
+    fair_at = models.DateTimeField(
+        null=True, help_text="Place in line, real time; null while waiting for not_before."
+    )
+    expires_at = models.DateTimeField(null=True, help_text="No attempt starts after this.")
+    lapses_at = models.DateTimeField(null=True, help_text="Expiry and grace: fails if open then.")
+    final_at = models.DateTimeField(null=True)
+
+    attempts = models.PositiveIntegerField(default=0)
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True, help_text="Real time.")
+    provider = models.CharField(max_length=100, blank=True)
+    provider_reference = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="message_state", condition=Q(state__in=State.values)),
+            models.CheckConstraint(
+                name="message_without_address_is_failed",
+                condition=~Q(address="") | Q(state__in=[State.FAILED, State.CANCELLED]),
+            ),
+            models.CheckConstraint(
+                name="message_claimed_has_lease",
+                condition=~Q(state=State.CLAIMED)
+                | Q(lease_token__isnull=False, lease_until__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="message_failed_has_reason",
+                condition=Q(state=State.FAILED, final_at__isnull=False) & ~Q(reason="")
+                | ~Q(state=State.FAILED),
+            ),
+            # A report finds its message; no two messages share a report.
+            models.UniqueConstraint(
+                name="message_provider_reference",
+                fields=["provider_reference", "provider"],
+                condition=~Q(provider_reference=""),
+            ),
+        ]
+        indexes = [
+            # claiming.claim(): next in line.
+            models.Index(
+                name="message_ready",
+                fields=["channel", "lane", "fair_at"],
+                condition=Q(state=State.QUEUED, fair_at__isnull=False),
+            ),
+            # sweeping.line_up(): whose time has come.
+            models.Index(
+                name="message_waiting",
+                fields=["not_before"],
+                condition=Q(state=State.QUEUED, fair_at__isnull=True),
+            ),
+            # sweeping.reclaim(): whose worker died.
+            models.Index(
+                name="message_leased",
+                fields=["lease_until"],
+                condition=Q(state=State.CLAIMED),
+            ),
+            # sweeping.expire(): whose expiry and grace are over.
+            models.Index(
+                name="message_lapsing",
+                fields=["lapses_at"],
+                condition=_OPEN & Q(lapses_at__isnull=False),
+            ),
+            # Owners reading their messages, in the order they were made.
+            models.Index(name="message_of_owner", fields=["owner_id", "id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.id}"
+
+
+class Attempt(models.Model):
+    """One try at one message: written before the call, completed after it."""
+
+    pk = models.CompositePrimaryKey("message_id", "number")
+    message = models.ForeignKey(
+        Message, on_delete=models.CASCADE, db_index=False, db_constraint=False
+    )
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField(help_text="Business time.")
+    worker = models.CharField(max_length=100)
+    provider = models.CharField(max_length=100, blank=True)
+    result = models.CharField(max_length=10, choices=Result, default=Result.UNKNOWN)
+    answer = models.CharField(max_length=500, blank=True)
+    duration_ms = models.PositiveIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} of {self.message_id}"
+
+
+class Receipt(models.Model):
+    """A provider's report as it came in. One that finds no message yet is tried again."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    provider = models.CharField(max_length=100)
+    provider_reference = models.CharField(max_length=200)
+    state = models.CharField(max_length=9, choices=State, blank=True)
+    reason = models.CharField(max_length=20, choices=Reason, blank=True)
+    raw = models.TextField()
+    received_at = models.DateTimeField(help_text="Business time.")
+    settled_at = models.DateTimeField(null=True, help_text="Applied, or kept for staff only.")
+    changed_message = models.BooleanField(default=False)
+    message_id = models.UUIDField(null=True)
+
+    class Meta:
+        indexes = [
+            # receipts.settle(): those that came before our own record of the send.
+            models.Index(
+                name="receipt_unsettled", fields=["id"], condition=Q(settled_at__isnull=True)
+            ),
+            models.Index(
+                name="receipt_of_message",
+                fields=["message_id"],
+                condition=Q(message_id__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"receipt {self.id}"
+
+
+class Provider(models.Model):
+    """Whether a provider may be used just now; every worker everywhere heeds this row."""
+
+    channel = models.CharField(max_length=8, choices=Channel)
+    name = models.CharField(max_length=100, unique=True)
+    switched_off = models.BooleanField(default=False)
+    switched_off_by = models.CharField(max_length=150, blank=True)
+    switched_off_because = models.TextField(blank=True)
+    paused_until = models.DateTimeField(null=True, blank=True, help_text="Real time.")
+    failures = models.PositiveIntegerField(default=0, help_text="In a row.")
+    last_answer = models.CharField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Turn(models.Model):
+    """The place in line behind a client's last message, per channel and lane (real time)."""
+
+    client = models.CharField(max_length=200)
+    channel = models.CharField(max_length=8, choices=Channel)
+    lane = models.SmallIntegerField(choices=Lane)
+    fair_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="turn_of", fields=["client", "channel", "lane"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client} {self.channel} {self.lane}"
+
+
+class Stop(models.Model):
+    """A client whose messages staff have stopped; its queued ones stand in a lane apart."""
+
+    client = models.CharField(max_length=200, unique=True)
+    by = models.CharField(max_length=150)
+    because = models.TextField()
+    since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.client
