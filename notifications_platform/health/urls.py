@@ -1,0 +1,7 @@
+from django.urls import path
+
+from notifications_platform.health import views
+
+urlpatterns = [
+    path("health/live", views.live, name="health-live"),
+]

@@ -1,0 +1,17 @@
+"""Every route of the platform. Apps bring their own; the contracts fix the prefixes."""
+
+from django.conf import settings
+from django.urls import include, path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+
+handler400 = "notifications_platform.http.problems.bad_request"
+handler404 = "notifications_platform.http.problems.not_found"
+handler500 = "notifications_platform.http.problems.server_error"
+
+urlpatterns = [
+    path("", include("notifications_platform.health.urls")),
+    path("api/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+]
+if settings.SANDBOX:
+    urlpatterns.append(path("sandbox/", include("notifications_platform.sandbox.urls")))
