@@ -1,0 +1,44 @@
+"""A step of the start that cannot go on: what was tried, why it failed, how to mend it."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+DISK_FULL = "the disk is full"
+FREE_SPACE = "free some space on the disk that holds var/ (or set VAR_DIR to a folder elsewhere)"
+
+
+class StepFailed(Exception):
+    """Ends a start with one clear line; `detail` (a log's tail) may follow it."""
+
+    def __init__(self, step: str, cause: str, mend: str, detail: str = "") -> None:
+        super().__init__(step, cause, mend, detail)
+        self.step = step
+        self.cause = cause
+        self.mend = mend
+        self.detail = detail
+
+    def __str__(self) -> str:
+        line = f"{self.step} failed: {self.cause}. To mend it: {self.mend}."
+        return f"{line}\n{self.detail}" if self.detail else line
+
+
+@contextmanager
+def explained(step: str) -> Iterator[None]:
+    """Turn what the operating system refuses within `step` into a StepFailed."""
+    try:
+        yield
+    except OSError as error:
+        raise StepFailed(step, *_reason(error)) from error
+
+
+def _reason(error: OSError) -> tuple[str, str]:
+    where = f" ({error.filename})" if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DISK_FULL + where, FREE_SPACE
+    if isinstance(error, PermissionError):
+        return (
+            f"this user may not touch {error.filename or 'a file it needs'}",
+            "start as the user who made the folder, or set VAR_DIR to a folder of your own",
+        )
+    return f"{error.strerror or error}{where}", "see the cause"
