@@ -28,9 +28,9 @@ def move(asked: object, *, real: datetime) -> timedelta:
 
     Raises ClockMoveRefused for anything else; the clock then stands as before.
     """
-    if asked == {"reset": True}:
-        return _store(lambda _now: real, real=real)
     match asked:
+        case {"reset": True, **others} if not others:
+            return _store(lambda _now: real, real=real)
         case {"advance": duration, **others} if not others:
             return _store(_advance_by(duration), real=real)
         case {"now": instant, **others} if not others:
