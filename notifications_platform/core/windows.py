@@ -34,26 +34,31 @@ class Window:
         return f"{self.opens}-{self.closes}"
 
     def is_open(self, at: datetime) -> bool:
-        opening, closing = self._hours_of(at)
+        opening, closing = self._hours_of(_oslo_day(at))
         return opening < at < closing
 
     def closing(self, at: datetime) -> datetime:
         """When the window that is open `at` closes."""
-        return self._hours_of(at)[1]
+        return self._hours_of(_oslo_day(at))[1]
 
     def next_opening(self, at: datetime) -> datetime:
         """`at` itself while open, else the first instant of the next opening, in UTC."""
         if self.is_open(at):
             return at
-        opening, _ = self._hours_of(at)
-        if at <= opening:
-            return opening + _JUST_AFTER
-        tomorrow = at.astimezone(OSLO).date() + timedelta(days=1)
-        return _oslo(tomorrow, self.opens) + _JUST_AFTER
+        day = _oslo_day(at)
+        while True:
+            opening, closing = self._hours_of(day)
+            # An hour that the clocks skip in spring has no length: the next day has it.
+            if at <= opening < closing:
+                return opening + _JUST_AFTER
+            day += timedelta(days=1)
 
-    def _hours_of(self, at: datetime) -> tuple[datetime, datetime]:
-        day = at.astimezone(OSLO).date()
+    def _hours_of(self, day: date) -> tuple[datetime, datetime]:
         return _oslo(day, self.opens), _oslo(day, self.closes)
+
+
+def _oslo_day(at: datetime) -> date:
+    return at.astimezone(OSLO).date()
 
 
 def _oslo(day: date, hour: int) -> datetime:

@@ -11,6 +11,8 @@ from django.db.models import Q
 from notifications_platform.core.ids import uuid7
 from notifications_platform.delivery.states import Channel, Lane, Reason, Result, State
 
+REFERENCE_LENGTH = 200
+
 _OPEN = Q(state__in=[State.QUEUED, State.CLAIMED, State.SENT], final_at__isnull=True)
 
 
@@ -62,6 +64,7 @@ class Message(models.Model):
         blank=True, help_text="Whom the owner meant, in its own notation; opaque here."
     )
     values = models.JSONField(null=True, blank=True)
+    parts = models.PositiveSmallIntegerField(null=True, help_text="SMS only: how many it takes.")
 
     state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
     reason = models.CharField(max_length=20, choices=Reason, blank=True)
@@ -79,7 +82,7 @@ class Message(models.Model):
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True, help_text="Real time.")
     provider = models.CharField(max_length=100, blank=True)
-    provider_reference = models.CharField(max_length=200, blank=True)
+    provider_reference = models.CharField(max_length=REFERENCE_LENGTH, blank=True)
 
     class Meta:
         constraints = [
@@ -95,8 +98,7 @@ class Message(models.Model):
             ),
             models.CheckConstraint(
                 name="message_failed_has_reason",
-                condition=Q(state=State.FAILED, final_at__isnull=False) & ~Q(reason="")
-                | ~Q(state=State.FAILED),
+                condition=~Q(state=State.FAILED) | (Q(final_at__isnull=False) & ~Q(reason="")),
             ),
             # A report finds its message; no two messages share a report.
             models.UniqueConstraint(
@@ -162,7 +164,7 @@ class Receipt(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     provider = models.CharField(max_length=100)
-    provider_reference = models.CharField(max_length=200)
+    provider_reference = models.CharField(max_length=REFERENCE_LENGTH)
     state = models.CharField(max_length=9, choices=State, blank=True)
     reason = models.CharField(max_length=20, choices=Reason, blank=True)
     raw = models.TextField()

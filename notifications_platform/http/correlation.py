@@ -24,6 +24,8 @@ class CorrelationMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         correlation_id = given(request) or str(uuid.uuid4())
+        # This thread's earlier request bound its own caller; that is not ours.
+        structlog.contextvars.clear_contextvars()
         with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
             response = self.get_response(request)
         response["X-Correlation-ID"] = correlation_id

@@ -1,0 +1,229 @@
+"""Taking the next messages in line, for a while (delivery contract 2).
+
+A claim is a lease in real time. Claims interleave clients, because places in line do; urgent
+lanes go first and bulk keeps a share, so that nobody starves.
+"""
+
+import os
+import socket
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID, uuid4
+
+import orjson
+from django.conf import settings
+from django.db import connection, transaction
+
+from notifications_platform.core import clock
+from notifications_platform.core.windows import Window
+from notifications_platform.delivery.channels.base import Content as Text
+from notifications_platform.delivery.channels.base import Parcel
+from notifications_platform.delivery.models import Content
+from notifications_platform.delivery.states import Channel, Lane
+
+# Lane and its share of the room that is left; what bulk does not use goes back to normal.
+_SHARES = ((Lane.INSTANT, 1.0), (Lane.NORMAL, 0.8), (Lane.BULK, 1.0), (Lane.NORMAL, 1.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A claimed message, ready for its transport, with what recording will need."""
+
+    parcel: Parcel
+    number: int
+    expires_at: datetime | None
+    lapses_at: datetime | None
+    retry_after: Sequence[int]
+    retry_last_repeats: bool
+    correlation_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """`token` proves ownership: whoever lost the lease records nothing. `took` counts rows
+    taken from the line, those put off again included.
+    """
+
+    token: UUID
+    messages: Sequence[Claimed]
+    took: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: UUID
+    content_id: UUID
+    address: str
+    values: str | None
+    number: int
+    not_before: datetime
+    expires_at: datetime | None
+    lapses_at: datetime | None
+    correlation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Policy:
+    text: Text
+    window: Window | None
+    retry_after: tuple[int, ...]
+    retry_last_repeats: bool
+
+
+def worker_name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident() % 10_000}"
+
+
+def claim(channel: Channel, *, limit: int, now: datetime) -> Claim:
+    """Claim up to `limit` messages that may leave now, and note the attempt of each.
+
+    What turns out to be outside its window, early (the clock was moved back) or expired is
+    put off in the same transaction, so that no later claim walks over it again.
+    """
+    token = uuid4()
+    with transaction.atomic():
+        rows = _take(channel, limit, token, now)
+        policies = _policies({row.content_id for row in rows})
+        put_off = {row.id: until for row in rows if (until := _put_off(row, policies, now))}
+        _release(put_off)
+        ready = [row for row in rows if row.id not in put_off]
+        _note_attempts(ready, now)
+    messages = [_claimed(row, policies[row.content_id], now) for row in ready]
+    return Claim(token=token, messages=messages, took=len(rows))
+
+
+def prolong(token: UUID, ids: Iterable[UUID]) -> None:
+    """A worker still at its batch keeps the lease of what it has not recorded."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE delivery_message SET lease_until = %s
+            WHERE id = ANY(%s) AND state = 'claimed' AND lease_token = %s
+            """,
+            [clock.real() + settings.DELIVERY_LEASE, list(ids), token],
+        )
+
+
+def _take(channel: Channel, limit: int, token: UUID, now: datetime) -> list[_Row]:
+    rows: list[_Row] = []
+    normal_is_dry = False
+    for lane, share in _SHARES:
+        room = limit - len(rows)
+        if room <= 0 or (lane is Lane.NORMAL and normal_is_dry):
+            continue
+        quota = max(1, int(room * share))
+        taken = _take_from_lane(channel, lane, quota, token, now)
+        normal_is_dry = lane is Lane.NORMAL and len(taken) < quota
+        rows += taken
+    return rows
+
+
+def _take_from_lane(
+    channel: Channel, lane: Lane, limit: int, token: UUID, now: datetime
+) -> list[_Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH next AS MATERIALIZED (
+                SELECT id FROM delivery_message
+                WHERE state = 'queued' AND fair_at IS NOT NULL AND channel = %s AND lane = %s
+                ORDER BY fair_at LIMIT %s
+                FOR UPDATE SKIP LOCKED)
+            UPDATE delivery_message AS message
+            SET state = 'claimed', state_at = %s, lease_token = %s, lease_until = %s,
+                attempts = attempts + 1
+            FROM next WHERE message.id = next.id
+            RETURNING message.id, content_id, address, values, attempts, not_before,
+                      expires_at, lapses_at, correlation_id
+            """,
+            [channel, int(lane), limit, now, token, clock.real() + settings.DELIVERY_LEASE],
+        )
+        return [_Row(*row) for row in cursor.fetchall()]
+
+
+def _put_off(row: _Row, policies: dict[UUID, _Policy], now: datetime) -> datetime | None:
+    """Until when the message must wait although it was next in line; None if it need not."""
+    if row.expires_at and row.expires_at <= now:
+        return row.lapses_at
+    if row.not_before > now:
+        return row.not_before
+    window = policies[row.content_id].window
+    return window.next_opening(now) if window and not window.is_open(now) else None
+
+
+def _release(put_off: dict[UUID, datetime]) -> None:
+    if not put_off:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE delivery_message AS message
+            SET state = 'queued', fair_at = NULL, not_before = wait.until,
+                lease_token = NULL, lease_until = NULL, attempts = attempts - 1
+            FROM unnest(%s::uuid[], %s::timestamptz[]) AS wait (id, until)
+            WHERE message.id = wait.id
+            """,
+            [list(put_off), list(put_off.values())],
+        )
+
+
+def _note_attempts(rows: Sequence[_Row], now: datetime) -> None:
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO delivery_attempt
+                (message_id, number, at, worker, provider, result, answer)
+            SELECT id, number, %s, %s, '', 'unknown', ''
+            FROM unnest(%s::uuid[], %s::int[]) AS attempt (id, number)
+            """,
+            [now, worker_name(), [row.id for row in rows], [row.number for row in rows]],
+        )
+
+
+def _claimed(row: _Row, policy: _Policy, now: datetime) -> Claimed:
+    ends = [end for end in (row.expires_at, policy.window and policy.window.closing(now)) if end]
+    return Claimed(
+        parcel=Parcel(
+            id=row.id,
+            address=row.address,
+            content=policy.text,
+            values=orjson.loads(row.values) if row.values else {},
+            expires_in=row.expires_at - now if row.expires_at else None,
+            not_after=clock.real() + (min(ends) - now) if ends else None,
+        ),
+        number=row.number,
+        expires_at=row.expires_at,
+        lapses_at=row.lapses_at,
+        retry_after=policy.retry_after,
+        retry_last_repeats=policy.retry_last_repeats,
+        correlation_id=row.correlation_id,
+    )
+
+
+@lru_cache(maxsize=64)
+def _window(text: str) -> Window | None:
+    return Window.parse(text) if text else None
+
+
+def _policies(content_ids: Iterable[UUID]) -> dict[UUID, _Policy]:
+    return {
+        content.id: _Policy(
+            text=Text(
+                id=content.id,
+                sender=content.sender,
+                subject=content.subject,
+                body=content.body,
+                content_type=content.content_type,
+                placeholders=tuple(content.placeholders),
+            ),
+            window=_window(content.window),
+            retry_after=tuple(content.retry_after),
+            retry_last_repeats=content.retry_last_repeats,
+        )
+        for content in Content.objects.filter(pk__in=list(content_ids))
+    }

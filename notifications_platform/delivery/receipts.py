@@ -1,0 +1,117 @@
+"""Providers' reports: stored as they came, applied when their message is known.
+
+A report may come before our own record of the send, twice, out of order, too late, or for a
+message that is not ours. A final state is never overwritten (delivery contract 2).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from notifications_platform.delivery import owners
+from notifications_platform.delivery.channels.reports import Report
+from notifications_platform.delivery.models import REFERENCE_LENGTH, Receipt
+
+BATCH = 5000
+# How long a report that matches nothing is tried again; then it is kept for staff only.
+PATIENCE = timedelta(hours=24)
+
+
+def receive(reports: Sequence[Report], *, now: datetime) -> None:
+    """Store a batch of reports and apply those whose message is known, in one transaction."""
+    with transaction.atomic():
+        receipts = Receipt.objects.bulk_create(
+            Receipt(
+                provider=report.provider,
+                provider_reference=report.reference[:REFERENCE_LENGTH],
+                state=report.outcome or "",
+                reason=report.reason or "",
+                raw=report.raw,
+                received_at=now,
+                settled_at=None if report.outcome and report.reference else now,
+            )
+            for report in reports
+        )
+        settle(now=now, only=[receipt.id for receipt in receipts])
+
+
+def settle(*, now: datetime, only: Sequence[object] | None = None) -> int:
+    """Apply up to a batch of stored reports whose message is known by now; how many."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH known AS MATERIALIZED (
+                SELECT receipt.id AS receipt_id, message.id AS message_id
+                FROM delivery_receipt AS receipt
+                JOIN delivery_message AS message
+                  ON message.provider_reference = receipt.provider_reference
+                 AND message.provider_reference <> ''
+                 AND (message.provider = receipt.provider
+                      OR starts_with(message.provider, receipt.provider || ':'))
+                WHERE receipt.settled_at IS NULL
+                  AND (%(all)s OR receipt.id = ANY(%(only)s))
+                ORDER BY receipt.id LIMIT %(batch)s
+                FOR UPDATE OF receipt SKIP LOCKED),
+            locked AS MATERIALIZED (
+                SELECT id, state AS was FROM delivery_message
+                WHERE id IN (SELECT message_id FROM known)
+                ORDER BY id FOR UPDATE),
+            first AS (
+                SELECT DISTINCT ON (message_id) message_id, receipt_id FROM known
+                ORDER BY message_id, receipt_id),
+            changed AS (
+                UPDATE delivery_message AS message
+                SET state = receipt.state, reason = receipt.reason, state_at = %(now)s,
+                    final_at = %(now)s, lease_token = NULL, lease_until = NULL
+                FROM first JOIN delivery_receipt AS receipt ON receipt.id = first.receipt_id
+                     JOIN locked ON locked.id = first.message_id
+                WHERE message.id = first.message_id AND message.final_at IS NULL
+                  AND message.state IN ('claimed', 'sent')
+                  AND (message.expires_at IS NULL OR message.expires_at >= %(now)s)
+                RETURNING message.id, owner_kind, owner_id, channel, was, message.state,
+                          message.reason, attempts, first.receipt_id),
+            settled AS (
+                UPDATE delivery_receipt AS receipt
+                SET settled_at = %(now)s, message_id = known.message_id,
+                    changed_message = EXISTS (
+                        SELECT FROM changed WHERE changed.receipt_id = receipt.id)
+                FROM known WHERE receipt.id = known.receipt_id
+                RETURNING receipt.id)
+            SELECT (SELECT count(*) FROM settled), changed.* FROM (SELECT) AS always
+            LEFT JOIN changed ON true
+            """,
+            {
+                "now": now,
+                "batch": BATCH,
+                "all": only is None,
+                "only": list(only or []),
+            },
+        )
+        rows = cursor.fetchall()
+        outcomes = [
+            owners.Outcome(
+                message_id=row[1],
+                owner_kind=row[2],
+                owner_id=row[3],
+                channel=row[4],
+                was=row[5],
+                state=row[6],
+                reason=row[7],
+                final=True,
+                attempts=row[8],
+            )
+            for row in rows
+            if row[1]
+        ]
+        owners.tell(outcomes, now=now)
+    return int(rows[0][0])
+
+
+def lay_aside(*, now: datetime) -> int:
+    """Stop trying reports that matched no message for a day; staff still see them."""
+    return Receipt.objects.filter(settled_at__isnull=True, received_at__lt=now - PATIENCE).update(
+        settled_at=now
+    )
+
+

@@ -1,0 +1,154 @@
+"""The safety net, swept every few seconds: whatever a lost wake-up or a dead worker left.
+
+Each step works in batches with SKIP LOCKED and costs by what is due, not by what is stored.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from notifications_platform.delivery import owners
+from notifications_platform.delivery.outbox import STEP
+from notifications_platform.delivery.states import Channel, Reason, State
+
+BATCH = 5000
+_SWEEP_SECONDS = 10.0
+
+
+def repeat(step: Callable[[], int], batch: int = BATCH) -> int:
+    """Run `step` until it handled less than a batch or ten seconds have passed."""
+    until = time.monotonic() + _SWEEP_SECONDS
+    handled = 0
+    while time.monotonic() < until:
+        count = step()
+        handled += count
+        if count < batch:
+            break
+    return handled
+
+
+def expire(*, now: datetime) -> int:
+    """Fail up to a batch of open messages whose expiry and grace are over; how many."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH lapsed AS MATERIALIZED (
+                SELECT id, state AS was FROM delivery_message
+                WHERE state IN ('queued', 'claimed', 'sent') AND final_at IS NULL
+                  AND lapses_at IS NOT NULL AND lapses_at <= %s
+                ORDER BY lapses_at LIMIT %s
+                FOR UPDATE SKIP LOCKED)
+            UPDATE delivery_message AS message
+            SET state = 'failed', reason = %s, state_at = %s, final_at = %s,
+                lease_token = NULL, lease_until = NULL
+            FROM lapsed WHERE message.id = lapsed.id
+            RETURNING message.id, owner_kind, owner_id, channel, was, attempts
+            """,
+            [now, BATCH, Reason.EXPIRED.value, now, now],
+        )
+        outcomes = [
+            owners.Outcome(
+                message_id=row[0],
+                owner_kind=row[1],
+                owner_id=row[2],
+                channel=row[3],
+                was=row[4],
+                state=State.FAILED,
+                reason=Reason.EXPIRED,
+                final=True,
+                attempts=row[5],
+            )
+            for row in cursor.fetchall()
+        ]
+        owners.tell(outcomes, now=now)
+    return len(outcomes)
+
+
+def line_up(*, now: datetime, real: datetime) -> int:
+    """Give up to a batch of messages whose time has come their place in line; how many."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH due AS MATERIALIZED (
+                SELECT id, client, channel, lane FROM delivery_message
+                WHERE state = 'queued' AND fair_at IS NULL AND not_before <= %(now)s
+                  AND (expires_at IS NULL OR expires_at > %(now)s)
+                ORDER BY not_before LIMIT %(batch)s
+                FOR UPDATE SKIP LOCKED),
+            placed AS MATERIALIZED (
+                SELECT due.id, client, channel, lane,
+                       greatest(turn.fair_at, %(real)s) + %(step)s * row_number() OVER (
+                           PARTITION BY client, channel, lane ORDER BY due.id) AS fair_at
+                FROM due LEFT JOIN delivery_turn AS turn USING (client, channel, lane)),
+            moved AS (
+                UPDATE delivery_message AS message SET fair_at = placed.fair_at
+                FROM placed WHERE message.id = placed.id
+                RETURNING message.id)
+            INSERT INTO delivery_turn (client, channel, lane, fair_at)
+            SELECT client, channel, lane, max(fair_at) FROM placed
+            GROUP BY client, channel, lane ORDER BY client, channel, lane
+            ON CONFLICT (client, channel, lane)
+            DO UPDATE SET fair_at = greatest(delivery_turn.fair_at, excluded.fair_at)
+            RETURNING (SELECT count(*) FROM moved)
+            """,
+            {"now": now, "real": real, "batch": BATCH, "step": STEP},
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def reclaim(*, real: datetime) -> int:
+    """Put up to a batch of messages whose lease ran out back to their place in line; how many.
+
+    Their attempts stay "unknown": staff can see that the provider may have taken them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH abandoned AS MATERIALIZED (
+                SELECT id FROM delivery_message
+                WHERE state = 'claimed' AND lease_until < %s
+                ORDER BY lease_until LIMIT %s
+                FOR UPDATE SKIP LOCKED)
+            UPDATE delivery_message AS message
+            SET state = 'queued', lease_token = NULL, lease_until = NULL
+            FROM abandoned WHERE message.id = abandoned.id
+            """,
+            [real, BATCH],
+        )
+        return int(cursor.rowcount)
+
+
+def waiting_channels() -> list[Channel]:
+    """The channels with anything in line; a few index probes, whatever the backlog."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT channel FROM unnest(%s::text[]) AS channel
+            WHERE EXISTS (
+                SELECT FROM unnest(ARRAY[0, 1, 2]) AS lane
+                WHERE EXISTS (
+                    SELECT FROM delivery_message AS message
+                    WHERE state = 'queued' AND fair_at IS NOT NULL
+                      AND message.channel = channel.channel AND message.lane = lane.lane))
+            """,
+            [[channel.value for channel in Channel]],
+        )
+        return [Channel(row[0]) for row in cursor.fetchall()]
+
+
+def forget_turns(*, real: datetime) -> None:
+    """Where nothing is in line any more, nobody stands behind a place in the future."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE delivery_turn AS turn SET fair_at = %s
+            WHERE fair_at > %s AND NOT EXISTS (
+                SELECT FROM delivery_message AS message
+                WHERE state = 'queued' AND fair_at IS NOT NULL
+                  AND message.channel = turn.channel AND message.lane = turn.lane)
+            """,
+            [real, real + timedelta(seconds=1)],
+        )

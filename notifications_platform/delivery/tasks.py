@@ -1,0 +1,29 @@
+"""Wake-ups of the engine. Each may run any number of times at once, or not at all."""
+
+from celery import shared_task
+
+from notifications_platform.core import clock
+from notifications_platform.core.jobs import awake, wake
+from notifications_platform.delivery import draining, receipts, sweeping
+from notifications_platform.delivery.states import Channel
+
+
+@shared_task(name="delivery.drain", acks_late=True)
+def drain(channel: str) -> None:
+    """Send what is due on `channel`."""
+    awake("delivery.drain", channel)
+    draining.drain(Channel(channel))
+
+
+@shared_task(name="delivery.sweep", acks_late=True)
+def sweep() -> None:
+    """Expire, line up, take back and wake; every SWEEP_SECONDS."""
+    now, real = clock.now(), clock.real()
+    sweeping.repeat(lambda: sweeping.expire(now=now))
+    sweeping.repeat(lambda: sweeping.line_up(now=now, real=real))
+    sweeping.repeat(lambda: sweeping.reclaim(real=real))
+    sweeping.repeat(lambda: receipts.settle(now=now))
+    receipts.lay_aside(now=now)
+    sweeping.forget_turns(real=real)
+    for channel in sweeping.waiting_channels():
+        wake("delivery.drain", str(channel))

@@ -1,0 +1,286 @@
+"""HTTP calls to addresses that somebody else chose: webhooks, send conditions (delivery 5).
+
+The name is resolved once, the connection is made to an address that was checked, and TLS is
+verified against the name. The timeout covers the whole call, redirects included, however
+slowly the answer drips. Proxies of the environment are not used.
+"""
+
+import http.client
+import io
+import re
+import socket
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from ipaddress import ip_address
+from typing import Literal, cast
+from urllib.parse import quote, urljoin, urlsplit
+
+from django.conf import settings
+
+from notifications_platform.http.deadline import Deadline
+from notifications_platform.http.hostnames import to_ascii
+from notifications_platform.http.reachable import Address, may_reach
+
+FailureKind = Literal[
+    "bad_url", "refused", "no_such_host", "unreachable", "tls", "timeout", "unreadable"
+]
+Resolve = Callable[[str], Sequence[Address]]
+
+_REDIRECTS = 3
+_REDIRECT_STATUSES = {301, 302, 303, 307, 308}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_NOT_IN_A_URL = re.compile(r"[\x00-\x20\x7f\\]")
+_PATH_CHARACTERS = "/%:=&~+!$,;'@()*[]"
+# A name server has no time-out of ours, so names are looked up on threads of their own.
+_lookups = ThreadPoolExecutor(max_workers=16, thread_name_prefix="outbound-dns")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back, whatever its status. Header names are in lower case; `truncated` says
+    that the body went on beyond the read limit.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    truncated: bool
+
+
+class OutboundFailed(Exception):
+    """No answer was had. Its text never holds the path or query of the URL."""
+
+    def __init__(self, kind: FailureKind, detail: str = "") -> None:
+        super().__init__(f"{kind}: {detail}" if detail else kind)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    scheme: str
+    host: str
+    port: int
+    target: str
+
+    @property
+    def authority(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+def resolve(host: str) -> list[Address]:
+    """The addresses of a name, in the order of the operating system. Raises OSError."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return [ip_address(entry[4][0]) for entry in found]
+
+
+def request(  # noqa: PLR0913 - each is a promise of its own, all by keyword
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    timeout: timedelta,
+    read_limit: int,
+    allow_private: bool | None = None,
+    redirects: Literal["same-host", "none"] = "none",
+    resolve: Resolve = resolve,
+) -> Answer:
+    """Make the call within `timeout` (real time) and read at most `read_limit` bytes of body.
+
+    `allow_private`: None means OUTBOUND_ALLOW_PRIVATE. Redirects, where asked for, are
+    followed three times at most, for GET and HEAD, to the same host and never from https to
+    http; any other is itself the answer. Raises OutboundFailed, and nothing else.
+    """
+    call = _Call(
+        method=method,
+        headers=headers or {},
+        body=body,
+        read_limit=read_limit,
+        allow_private=settings.OUTBOUND_ALLOW_PRIVATE if allow_private is None else allow_private,
+        resolve=resolve,
+        deadline=Deadline(timeout),
+    )
+    follows = redirects == "same-host" and method in {"GET", "HEAD"}
+    place = _place(url)
+    answer = _exchange(call, place)
+    for _ in range(_REDIRECTS if follows else 0):
+        following = _redirect(place, answer)
+        if following is None:
+            break
+        place = following
+        answer = _exchange(call, place)
+    return answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    method: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    read_limit: int
+    allow_private: bool
+    resolve: Resolve
+    deadline: Deadline
+
+
+def _place(url: str) -> _Place:
+    if _NOT_IN_A_URL.search(url):
+        raise OutboundFailed("bad_url")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        if ":" not in host:
+            host = to_ascii(host)
+    except ValueError:
+        raise OutboundFailed("bad_url") from None
+    if parts.scheme not in _DEFAULT_PORTS or parts.username is not None or port == 0:
+        raise OutboundFailed("bad_url")
+    target = quote(parts.path or "/", safe=_PATH_CHARACTERS)
+    if parts.query:
+        target += "?" + quote(parts.query, safe=_PATH_CHARACTERS + "?")
+    return _Place(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], target)
+
+
+def _redirect(place: _Place, answer: Answer) -> _Place | None:
+    """Where the answer sends us, if we may go there."""
+    location = answer.headers.get("location", "")
+    if answer.status not in _REDIRECT_STATUSES or not location:
+        return None
+    try:
+        there = _place(urljoin(f"{place.scheme}://{place.authority}{place.target}", location))
+    except (OutboundFailed, ValueError):
+        return None
+    if there.host != place.host:
+        return None
+    if (there.scheme, there.port) == (place.scheme, place.port):
+        return there
+    upgraded = (place.scheme, place.port, there.scheme, there.port) == ("http", 80, "https", 443)
+    return there if upgraded else None
+
+
+def _exchange(call: _Call, place: _Place) -> Answer:
+    try:
+        with _connected(place, _allowed_addresses(call, place), call.deadline) as connected:
+            return _converse(call, place, _Wire(connected, call.deadline))
+    except TimeoutError:
+        raise OutboundFailed("timeout") from None
+    except ssl.SSLError as error:
+        raise OutboundFailed("tls", error.reason or "") from None
+    except (http.client.HTTPException, ValueError) as error:
+        raise OutboundFailed("unreadable", type(error).__name__) from None
+    except OSError as error:
+        raise OutboundFailed("unreachable", error.strerror or "") from None
+
+
+def _allowed_addresses(call: _Call, place: _Place) -> list[Address]:
+    """Those of the host's addresses that may be reached; a mixed answer keeps the rest."""
+    found = _looked_up(place.host, call.resolve, call.deadline)
+    allowed = [address for address in found if may_reach(address, allow_private=call.allow_private)]
+    if not allowed:
+        raise OutboundFailed("refused", "the address may not be reached")
+    return allowed
+
+
+def _looked_up(host: str, resolve: Resolve, deadline: Deadline) -> Sequence[Address]:
+    try:
+        return [ip_address(host)]
+    except ValueError:
+        pass
+    lookup: Future[Sequence[Address]] = _lookups.submit(resolve, host)
+    try:
+        return lookup.result(timeout=deadline.left())
+    except TimeoutError:
+        lookup.cancel()
+        raise
+    except (OSError, UnicodeError):
+        raise OutboundFailed("no_such_host") from None
+
+
+def _connected(place: _Place, addresses: Sequence[Address], deadline: Deadline) -> socket.socket:
+    """A connection to the first address that takes it, under TLS where the scheme says so."""
+    for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
+        try:
+            plain = socket.create_connection(
+                (str(address), place.port), timeout=deadline.left() / left
+            )
+            break
+        except OSError:
+            if left == 1:
+                raise
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if place.scheme == "http":
+        return plain
+    try:
+        plain.settimeout(deadline.left())
+        return _tls().wrap_socket(plain, server_hostname=place.host)
+    except OSError:
+        plain.close()
+        raise
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+def _converse(call: _Call, place: _Place, wire: "_Wire") -> Answer:
+    connection = http.client.HTTPConnection(place.host, place.port)
+    connection.sock = wire
+    headers = {"User-Agent": "notifications-platform", **call.headers}
+    headers |= {"Host": place.authority, "Connection": "close", "Accept-Encoding": "identity"}
+    connection.request(call.method, place.target, body=call.body, headers=headers)
+    response = connection.getresponse()
+    body = _read_up_to(response, call.read_limit + 1) if call.read_limit else b""
+    return Answer(
+        status=response.status,
+        headers={name.lower(): value for name, value in response.getheaders()},
+        body=body[: call.read_limit],
+        truncated=len(body) > call.read_limit,
+    )
+
+
+def _read_up_to(response: http.client.HTTPResponse, limit: int) -> bytes:
+    pieces, size = [], 0
+    while size < limit and (piece := response.read(limit - size)):
+        pieces.append(piece)
+        size += len(piece)
+    return b"".join(pieces)
+
+
+class _Wire:
+    """What `http.client` asks of a socket, with the deadline put before every wait."""
+
+    def __init__(self, connected: socket.socket, deadline: Deadline) -> None:
+        self._socket = connected
+        self._deadline = deadline
+
+    def sendall(self, content: bytes) -> None:
+        self._socket.settimeout(self._deadline.left())
+        self._socket.sendall(content)
+
+    def receive_into(self, buffer: memoryview) -> int:
+        self._socket.settimeout(self._deadline.left())
+        return self._socket.recv_into(buffer)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Stream(self))
+
+    def close(self) -> None:
+        """Whoever made the socket closes it."""
+
+
+class _Stream(io.RawIOBase):
+    def __init__(self, wire: _Wire) -> None:
+        super().__init__()
+        self._wire = wire
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        return self._wire.receive_into(cast(memoryview, buffer))

@@ -1,0 +1,153 @@
+"""v1 of the notification orders API (orders contract 1, routes 1 to 9)."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from notifications_platform.core import clock
+from notifications_platform.delivery.models import Message
+from notifications_platform.delivery.states import Channel
+from notifications_platform.http.problem_shapes import problems
+from notifications_platform.http.refusals import ValidationProblem
+from notifications_platform.identity.authentication import TokenAuthentication
+from notifications_platform.identity.client import Client
+from notifications_platform.identity.permissions import HasOrganization, has_scope
+from orders import services
+from orders.api import presenters, requests, shapes
+from orders.api.guid import read_guid
+from orders.errors import CancellationProhibited, OrderNotFound
+from orders.models import Order
+from orders.services import NewOrder
+from orders.states import OWNER
+
+CREATE_SCOPE = "altinn:serviceowner/notifications.create"
+_ID = OpenApiParameter("id", str, OpenApiParameter.PATH, description="The order's GUID.")
+_PLACE = {202: shapes.ReceiptAnswer, **problems(400, 401, 403, 413, 415, 503)}
+_NO_BODY = OpenApiResponse(description="No such order of this client; the body is empty.")
+
+
+class ServiceOwnerAuthentication(TokenAuthentication):
+    """An end user is known here, but has no organisation: 403."""
+
+    kinds = frozenset({"altinn", "maskinporten", "platform", "idporten"})
+
+
+class OrderViewSet(viewsets.ViewSet):
+    """Place, read, follow and cancel notification orders."""
+
+    authentication_classes = [ServiceOwnerAuthentication]
+    permission_classes = [has_scope(CREATE_SCOPE, platform_suffices=True), HasOrganization]
+    http_method_names = ["get", "head", "post", "put"]
+    domain_statuses: ClassVar = {CancellationProhibited: 409}
+
+    @extend_schema(request=shapes.OrderShape, responses=_PLACE, operation_id="placeOrder")
+    def create(self, request: Request) -> Response:
+        return self._place(request, requests.read_order)
+
+    @extend_schema(
+        request=shapes.EmailOrderShape, responses=_PLACE, operation_id="placeEmailOrder"
+    )
+    def create_email(self, request: Request) -> Response:
+        return self._place(request, requests.read_email_order)
+
+    @extend_schema(request=shapes.SmsOrderShape, responses=_PLACE, operation_id="placeSmsOrder")
+    def create_sms(self, request: Request) -> Response:
+        return self._place(request, requests.read_sms_order)
+
+    @extend_schema(
+        parameters=[_ID],
+        responses={200: shapes.OrderAnswer, **problems(400, 401, 403), 404: _NO_BODY},
+        operation_id="getOrder",
+    )
+    def retrieve(self, request: Request, id: str) -> Response:
+        order = self._orders(request).filter(pk=read_guid(id)).first()
+        return Response(presenters.order(order)) if order else Response(status=404)
+
+    @extend_schema(
+        parameters=[_ID],
+        responses={200: shapes.OrderWithStatusAnswer, **problems(400, 401, 403, 404)},
+        operation_id="getOrderStatus",
+    )
+    def status(self, request: Request, id: str) -> Response:
+        order = self._without_content(request).filter(pk=read_guid(id)).first()
+        if order is None:
+            raise OrderNotFound
+        return Response(presenters.order_with_status(order))
+
+    @extend_schema(
+        parameters=[_ID],
+        request=None,
+        responses={200: shapes.OrderWithStatusAnswer, **problems(400, 401, 403, 404, 409)},
+        operation_id="cancelOrder",
+    )
+    def cancel(self, request: Request, id: str) -> Response:
+        order = services.cancel(read_guid(id), client=_client(request), now=clock.now())
+        return Response(presenters.order_with_status(order))
+
+    @extend_schema(
+        parameters=[OpenApiParameter("sendersReference", str, required=True)],
+        responses={200: shapes.OrderListAnswer, **problems(400, 401, 403)},
+        operation_id="findOrders",
+    )
+    def list(self, request: Request) -> Response:
+        reference = _query(request, "sendersReference")
+        if not reference:
+            raise ValidationProblem({"sendersReference": ["A sendersReference is needed."]})
+        return Response(presenters.order_list(self._orders(request).referred_to_as(reference)))
+
+    @extend_schema(
+        parameters=[_ID],
+        responses={200: shapes.SummaryAnswer, **problems(400, 401, 403), 404: _NO_BODY},
+        operation_id="getEmailNotifications",
+    )
+    def email_summary(self, request: Request, id: str) -> Response:
+        return self._summary(request, id, Channel.EMAIL)
+
+    @extend_schema(
+        parameters=[_ID],
+        responses={200: shapes.SummaryAnswer, **problems(400, 401, 403), 404: _NO_BODY},
+        operation_id="getSmsNotifications",
+    )
+    def sms_summary(self, request: Request, id: str) -> Response:
+        return self._summary(request, id, Channel.SMS)
+
+    def _place(self, request: Request, read: Callable[..., NewOrder]) -> Response:
+        now = clock.now()
+        new = read(request.data, now=now)
+        made = services.place(new, client=_client(request), now=now)
+        location = presenters.order_url(made.order_id)
+        return Response(presenters.receipt(made), status=202, headers={"Location": location})
+
+    def _summary(self, request: Request, id: str, channel: Channel) -> Response:
+        order = self._without_content(request).filter(pk=read_guid(id)).first()
+        if order is None:
+            return Response(status=404)
+        messages = (
+            Message.objects.filter(owner_kind=OWNER, owner_id=order.id, channel=channel)
+            .only("channel", "state", "reason", "state_at", "recipient", "address")
+            .order_by("id")
+        )
+        return Response(presenters.summary(order, channel, messages))
+
+    def _orders(self, request: Request) -> Any:
+        return Order.objects.visible_to(_client(request))
+
+    def _without_content(self, request: Request) -> Any:
+        return self._orders(request).defer("recipients", "email_template", "sms_template")
+
+
+def _client(request: Request) -> Client:
+    client: Client = request.user
+    return client
+
+
+def _query(request: Request, name: str) -> str:
+    """A query parameter; its name is matched without regard to case, the last one wins."""
+    values = [
+        value for key, value in request.query_params.items() if key.lower() == name.lower()
+    ]
+    return values[-1] if values else ""

@@ -1,0 +1,67 @@
+"""The send condition: asking the order's owner whether it should still go out (contract 7.2)."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from enum import Enum
+from uuid import UUID
+
+import orjson
+import structlog
+
+from notifications_platform.core import clock
+from notifications_platform.http.outbound import OutboundFailed, request
+from notifications_platform.identity.own_tokens import platform_token
+
+log = structlog.get_logger(__name__)
+
+SCOPE = "altinn:system/notifications.condition.check"
+TIMEOUT_SECONDS = 10.0
+READ_LIMIT = 64 * 1024
+_AT_ONCE = 16
+
+
+class Verdict(Enum):
+    MET = "met"
+    NOT_MET = "not met"
+    INCONCLUSIVE = "inconclusive"
+
+
+def ask(endpoints: Mapping[UUID, str]) -> dict[UUID, Verdict]:
+    """Ask several owners at the same time; no transaction may be open."""
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
+        verdicts = threads.map(_ask_one, endpoints.values())
+        return dict(zip(endpoints, verdicts, strict=True))
+
+
+def _ask_one(endpoint: str) -> Verdict:
+    token = platform_token(scope=SCOPE, now=clock.real())
+    try:
+        answer = request(
+            "GET",
+            endpoint,
+            headers={"Accept": "application/json", "Authorization": f"Bearer {token}"},
+            timeout=TIMEOUT_SECONDS,
+            read_limit=READ_LIMIT,
+            redirects="same-host",
+        )
+    except OutboundFailed as failure:
+        log.info("condition.inconclusive", kind=str(failure))
+        return Verdict.INCONCLUSIVE
+    return _read(answer.status, answer.body)
+
+
+def _read(status: int, body: bytes) -> Verdict:
+    if not 200 <= status < 300:
+        return Verdict.INCONCLUSIVE
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return Verdict.INCONCLUSIVE
+    match content:
+        case {"sendNotification": True}:
+            return Verdict.MET
+        case {"sendNotification": False}:
+            return Verdict.NOT_MET
+    return Verdict.INCONCLUSIVE
+
+

@@ -1,0 +1,115 @@
+"""Notification orders. The messages they become are rows of the delivery engine's outbox."""
+
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import MD5
+
+from notifications_platform.core.ids import uuid7
+from orders.querysets import OrderQuerySet
+from orders.states import NotificationChannel, OrderStatus, OrderType
+
+
+class Order(models.Model):
+    """One order as placed, its status, and the running counts of its notifications.
+
+    `due_at` is set while the order waits to be picked up (registered, or in processing and
+    waiting for a retry), `lease_until` while a worker holds it; never both. An order on hold
+    has neither.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    type = models.CharField(max_length=12, choices=OrderType, default=OrderType.NOTIFICATION)
+    creator = models.CharField(max_length=200)
+    senders_reference = models.TextField(null=True, blank=True)  # noqa: DJ001 given or not given
+    created_at = models.DateTimeField()
+    requested_send_time = models.DateTimeField()
+    channel = models.CharField(max_length=14, choices=NotificationChannel)
+    ignore_reservation = models.BooleanField(null=True)
+    resource_id = models.TextField(null=True, blank=True)  # noqa: DJ001 given or not given
+    resource_action = models.TextField(null=True, blank=True)  # noqa: DJ001 given or not given
+    condition_endpoint = models.TextField(null=True, blank=True)  # noqa: DJ001 same
+    recipients = models.JSONField(help_text="As placed, in wire words.")
+    recipient_count = models.PositiveIntegerField()
+    email_template = models.JSONField(null=True, blank=True)
+    sms_template = models.JSONField(null=True, blank=True)
+    correlation_id = models.CharField(max_length=128, blank=True)
+
+    status = models.CharField(
+        max_length=20, choices=OrderStatus, default=OrderStatus.REGISTERED
+    )
+    status_changed_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, help_text="Business time of the next step.")
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True, help_text="Real time.")
+    tries = models.PositiveSmallIntegerField(
+        default=0, help_text="Inconclusive conditions, or look-ups that failed, in a row."
+    )
+
+    email_generated = models.PositiveIntegerField(default=0)
+    email_succeeded = models.IntegerField(default=0)
+    sms_generated = models.PositiveIntegerField(default=0)
+    sms_succeeded = models.IntegerField(default=0)
+    open_notifications = models.IntegerField(default=0, help_text="Not yet final.")
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="order_status", condition=Q(status__in=OrderStatus.values)
+            ),
+            models.CheckConstraint(
+                name="order_due_or_leased",
+                condition=Q(due_at__isnull=True) | Q(lease_until__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="order_final_waits_for_nothing",
+                condition=Q(
+                    status__in=[OrderStatus.REGISTERED, OrderStatus.PROCESSING]
+                )
+                | Q(due_at__isnull=True, lease_until__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="order_completed_has_nothing_open",
+                condition=Q(open_notifications__gte=0)
+                & (~Q(status=OrderStatus.COMPLETED) | Q(open_notifications=0)),
+            ),
+            models.CheckConstraint(
+                name="order_succeeded_within_generated",
+                condition=Q(
+                    email_succeeded__range=(0, F("email_generated")),
+                    sms_succeeded__range=(0, F("sms_generated")),
+                ),
+            ),
+        ]
+        indexes = [
+            # OrderQuerySet.due()
+            models.Index(
+                name="order_due", fields=["due_at"], condition=Q(due_at__isnull=False)
+            ),
+            # OrderQuerySet.abandoned()
+            models.Index(
+                name="order_leased", fields=["lease_until"], condition=Q(lease_until__isnull=False)
+            ),
+            # OrderQuerySet.referred_to_as()
+            # (a digest, because a reference may be longer than an index entry)
+            models.Index(
+                F("creator"),
+                MD5("senders_reference"),
+                F("created_at"),
+                name="order_reference",
+                condition=Q(senders_reference__isnull=False) & ~Q(senders_reference=""),
+            ),
+            # The back office's list, newest first.
+            models.Index(name="order_newest", fields=["-created_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def notification_channel(self) -> NotificationChannel:
+        return NotificationChannel(self.channel)
+
+
