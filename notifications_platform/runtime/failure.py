@@ -8,7 +8,7 @@ DISK_FULL = "the disk is full"
 FREE_SPACE = "free some space on the disk that holds var/ (or set VAR_DIR to a folder elsewhere)"
 
 
-class StepFailed(Exception):
+class StepError(Exception):
     """Ends a start with one clear line; `detail` (a log's tail) may follow it."""
 
     def __init__(self, step: str, cause: str, mend: str, detail: str = "") -> None:
@@ -25,11 +25,11 @@ class StepFailed(Exception):
 
 @contextmanager
 def explained(step: str) -> Iterator[None]:
-    """Turn what the operating system refuses within `step` into a StepFailed."""
+    """Turn what the operating system refuses within `step` into a StepError."""
     try:
         yield
     except OSError as error:
-        raise StepFailed(step, *_reason(error)) from error
+        raise StepError(step, *_reason(error)) from error
 
 
 def _reason(error: OSError) -> tuple[str, str]:

@@ -12,7 +12,10 @@ _RANGE = range(20_000, 30_000)
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether a server could listen there now. Raises OSError when `host` is not ours."""
+    """Whether a server could listen there now.
+
+    Raises OSError when `host` is not ours, PermissionError for a port reserved to root.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -20,7 +23,7 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
             probe.bind((host, port))
             probe.listen(1)
         except OSError as error:
-            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            if error.errno == errno.EADDRINUSE:
                 return False
             raise
     return True

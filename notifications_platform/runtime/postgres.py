@@ -5,9 +5,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import psycopg
 from psycopg import sql
@@ -20,7 +22,7 @@ from notifications_platform.runtime.accounts import (
     server_account,
 )
 from notifications_platform.runtime.binaries import Program, find_postgres
-from notifications_platform.runtime.failure import DISK_FULL, FREE_SPACE, StepFailed, explained
+from notifications_platform.runtime.failure import DISK_FULL, FREE_SPACE, StepError, explained
 from notifications_platform.runtime.ports import PortBook
 from notifications_platform.runtime.processes import (
     clean_environment,
@@ -75,6 +77,7 @@ class Postgres:
     ports: PortBook
     password: str
     durable: bool = True
+    name: ClassVar[str] = "PostgreSQL"
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _port: int = field(default=0, init=False)
 
@@ -82,14 +85,13 @@ class Postgres:
     def url(self) -> str:
         return f"postgresql://{_USER}:{self.password}@127.0.0.1:{self._port}/{DATABASE}"
 
-    @property
-    def process(self) -> subprocess.Popen[bytes] | None:
-        return self._process
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
         """Make the cluster if there is none, start it and wait for its first answer.
 
-        Call from the main thread. Raises StepFailed.
+        Also after it died. Call from the main thread. Raises StepError.
         """
         with explained(STEP):
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -98,14 +100,10 @@ class Postgres:
             program = find_postgres(account)
             self._initialise(program, account)
             self._refuse_other_version(program)
+            self.stop()
             self._end_leftover()
             self._start_on_a_port(program, account)
             self._create_database()
-
-    def restart(self) -> None:
-        """Start again after the server died; same port unless somebody took it."""
-        self.stop()
-        self.start()
 
     def stop(self) -> None:
         """Fast shutdown: open transactions are rolled back."""
@@ -165,14 +163,14 @@ class Postgres:
             made_by = (self._data / "PG_VERSION").read_text().strip()
             if made_by == str(program.major):
                 return
-            raise StepFailed(
+            raise StepError(
                 STEP,
                 f"the data in {self._data} is of PostgreSQL {made_by}, "
                 f"the server found is version {program.major}",
                 f"put PostgreSQL {made_by} on PATH and pg_dump the data, or move {self.folder} "
                 f"away to start empty, or {USE_OTHER_DATABASE}",
             )
-        raise StepFailed(
+        raise StepError(
             STEP,
             f"{self._data} holds no PostgreSQL cluster (PG_VERSION is missing)",
             f"move {self._data} away to start empty",
@@ -191,7 +189,7 @@ class Postgres:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGINT)
         if not wait_until(lambda: not self._is_our_server(pid), seconds=_STOP_SECONDS):
-            raise StepFailed(
+            raise StepError(
                 STEP,
                 f"an earlier server of this folder (process {pid}) does not stop",
                 f"kill -QUIT {pid}",
@@ -209,20 +207,28 @@ class Postgres:
     def _start_on_a_port(self, program: Program, account: Account | None) -> None:
         self._port = self.ports.port("postgres")
         for _ in range(_TRIES):
-            if self._comes_up(program, account):
+            self._launch(program, account)
+            if self._answers():
                 return
-            self._port = self.ports.another("postgres")
-        raise self._failed("it finds no free port")
+            self.stop()
+            last_words = self.log.read_text(errors="replace")
+            if "Address already in use" in last_words:  # somebody was faster
+                self._port = self.ports.another("postgres")
+            elif "is still in use" in last_words:  # processes of a killed server are just leaving
+                time.sleep(1)
+            else:
+                break
+        raise self._failed("the server ended, or gave no answer")
 
-    def _comes_up(self, program: Program, account: Account | None) -> bool:
-        """False when somebody else took the port meanwhile."""
+    def _launch(self, program: Program, account: Account | None) -> None:
+        """Start the server; come back when it answers or has ended."""
         options = dict(_OPTIONS, port=str(self._port))
         if program.major >= _ASYNCHRONOUS_IO:
             options["io_method"] = "sync"  # else three more processes, for nothing on this load
         if not self.durable:
             options |= _THROW_AWAY
         with self.log.open("wb") as output:
-            self._process = start(
+            process = self._process = start(
                 [
                     program.path,
                     f"-D{_as_seen_by(account, self._data)}",
@@ -234,22 +240,17 @@ class Postgres:
                 death_signal=signal.SIGINT,
                 account=account,
             )
-        process = self._process
         wait_until(lambda: process.poll() is not None or self._answers(), seconds=_START_SECONDS)
-        if process.poll() is None and self._answers():
-            return True
-        self.stop()
-        if "Address already in use" in self.log.read_text(errors="replace"):
-            return False
-        raise self._failed("the server ended at once")
 
     def _answers(self) -> bool:
+        if not self.is_running():
+            return False  # whoever answers on that port is somebody else
         try:
             with self._connect() as connection:
                 connection.execute("SELECT 1")
         except psycopg.OperationalError as error:
             if "password authentication failed" in str(error):
-                raise StepFailed(
+                raise StepError(
                     STEP,
                     "the password kept in var/secrets is not the one this cluster was made with",
                     f"put the old file back, or move {self.folder} away to start empty",
@@ -274,11 +275,11 @@ class Postgres:
             autocommit=True,
         )
 
-    def _failed(self, cause: str) -> StepFailed:
+    def _failed(self, cause: str) -> StepError:
         tail = log_tail(self.log)
         if "No space left on device" in tail:
-            return StepFailed(STEP, DISK_FULL, FREE_SPACE, tail)
-        return StepFailed(STEP, cause, f"see {self.log}, or {USE_OTHER_DATABASE}", tail)
+            return StepError(STEP, DISK_FULL, FREE_SPACE, tail)
+        return StepError(STEP, cause, f"see {self.log}, or {USE_OTHER_DATABASE}", tail)
 
 
 def _locale_options(program: Program) -> list[str]:
@@ -299,7 +300,7 @@ def _as_seen_by(account: Account | None, folder: Path) -> Path:
         return folder
     if sys.platform.startswith("linux"):
         return Path("/proc/self/cwd")
-    raise StepFailed(
+    raise StepError(
         STEP,
         f"the user {account.name if account else ''} cannot enter {folder}",
         f"set VAR_DIR to a folder below public ones, or {USE_OTHER_DATABASE}",

@@ -28,7 +28,7 @@ def clean_environment() -> dict[str, str]:
     }
 
 
-def start(
+def start(  # noqa: PLR0913 (one fact of the child each)
     command: Sequence[str | Path],
     *,
     environment: Mapping[str, str],
@@ -56,11 +56,12 @@ def start(
         group=account.gid if account else None,
         extra_groups=[account.gid] if account else None,
         # Runs after the change of user, which would clear the death signal.
-        preexec_fn=_dying_with_parent(death_signal),  # noqa: PLW1509
+        preexec_fn=dying_with_parent(death_signal),  # noqa: PLW1509
     )
 
 
-def _dying_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
+def dying_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
+    """A `preexec_fn` after which the child gets `death_signal` when we die; Linux only."""
     if not _IS_LINUX:
         return None
     prctl = ctypes.CDLL(None).prctl

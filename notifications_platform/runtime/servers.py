@@ -8,6 +8,8 @@ from notifications_platform.runtime.postgres import Postgres
 from notifications_platform.runtime.secrets import text_secret
 from notifications_platform.runtime.valkey import Valkey
 
+EmbeddedServer = Postgres | Valkey
+
 
 class Servers:
     """Starts what `environment` does not name in DATABASE_URL and REDIS_URL, in `var`.
@@ -42,11 +44,11 @@ class Servers:
             )
         )
 
-    def embedded(self) -> list[Postgres | Valkey]:
+    def embedded(self) -> list[EmbeddedServer]:
         return [server for server in (self.postgres, self.valkey) if server]
 
     def start(self) -> None:
-        """Raises StepFailed; what had already started is stopped again."""
+        """Raises StepError; what had already started is stopped again."""
         try:
             for server in self.embedded():
                 server.start()

@@ -1,16 +1,20 @@
 """An embedded Valkey: the broker and the cache, behind a password, on 127.0.0.1 only."""
 
+import os
 import signal
 import socket
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from notifications_platform.runtime.binaries import Program, find_valkey
-from notifications_platform.runtime.failure import DISK_FULL, FREE_SPACE, StepFailed, explained
+from notifications_platform.runtime.failure import DISK_FULL, FREE_SPACE, StepError, explained
 from notifications_platform.runtime.ports import PortBook
 from notifications_platform.runtime.processes import (
     clean_environment,
+    command_line,
     log_tail,
     start,
     stop,
@@ -32,6 +36,7 @@ class Valkey:
     ports: PortBook
     password: str
     durable: bool = True
+    name: ClassVar[str] = "Valkey"
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _port: int = field(default=0, init=False)
 
@@ -39,16 +44,19 @@ class Valkey:
     def url(self) -> str:
         return f"redis://:{self.password}@127.0.0.1:{self._port}/0"
 
-    @property
-    def process(self) -> subprocess.Popen[bytes] | None:
-        return self._process
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Start and wait for the first answer. Call from the main thread. Raises StepFailed."""
+        """Start and wait for the first answer; also after it died.
+
+        Call from the main thread. Raises StepError.
+        """
         with explained(STEP):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.log.parent.mkdir(parents=True, exist_ok=True)
             program = find_valkey()
+            self._end_leftover()
             self._port = self.ports.port("valkey")
             for _ in range(_TRIES):
                 if self._comes_up(program):
@@ -56,21 +64,40 @@ class Valkey:
                 self._port = self.ports.another("valkey")
         raise self._failed("it finds no free port")
 
-    def restart(self) -> None:
-        """Start again after the server died; same port unless somebody took it."""
-        self.stop()
-        self.start()
-
     def stop(self) -> None:
         if self._process:
             stop(self._process, signal.SIGTERM, patience=_STOP_SECONDS)
             self._process = None
 
+    @property
+    def _configuration(self) -> Path:
+        return self.folder / "valkey.conf"
+
+    def _end_leftover(self) -> None:
+        """Stop a server that outlived its supervisor: two must not write the same files."""
+        try:
+            pid = int((self.folder / "valkey.pid").read_text())
+        except (FileNotFoundError, ValueError):
+            return
+        if not self._is_our_server(pid):
+            return
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        if not wait_until(lambda: not self._is_our_server(pid), seconds=_STOP_SECONDS):
+            raise StepError(
+                STEP,
+                f"an earlier server of this folder (process {pid}) does not stop",
+                f"kill -9 {pid}",
+            )
+
+    def _is_our_server(self, pid: int) -> bool:
+        return str(self._configuration) in command_line(pid)
+
     def _comes_up(self, program: Program) -> bool:
         """False when somebody else took the port meanwhile."""
         with self.log.open("wb") as output:
             self._process = start(
-                [program.path, self._configuration()],
+                [program.path, self._write_configuration()],
                 environment=clean_environment(),
                 directory=self.folder,
                 output=output,
@@ -83,9 +110,9 @@ class Valkey:
         self.stop()
         if "Address already in use" in self.log.read_text(errors="replace"):
             return False
-        raise self._failed("the server ended at once")
+        raise self._failed("the server ended, or gave no answer")
 
-    def _configuration(self) -> Path:
+    def _write_configuration(self) -> Path:
         """The settings as a file: a password on the command line is everybody's."""
         lines = [
             "bind 127.0.0.1",
@@ -93,14 +120,16 @@ class Valkey:
             f"requirepass {self.password}",
             f"appendonly {'yes' if self.durable else 'no'}",
             "appendfsync everysec",
+            f'dir "{self.folder}"',
+            f'pidfile "{self.folder / "valkey.pid"}"',
+            "set-proc-title no",  # the command line tells whose server it is
             'save ""',
             # A broker that evicts would drop tasks.
             "maxmemory-policy noeviction",
         ]
-        file = self.folder / "valkey.conf"
-        file.touch(mode=0o600)
-        file.write_text("\n".join(lines) + "\n")
-        return file
+        self._configuration.touch(mode=0o600)
+        self._configuration.write_text("\n".join(lines) + "\n")
+        return self._configuration
 
     def _answers(self) -> bool:
         try:
@@ -111,8 +140,8 @@ class Valkey:
         except OSError:
             return False
 
-    def _failed(self, cause: str) -> StepFailed:
+    def _failed(self, cause: str) -> StepError:
         tail = log_tail(self.log)
         if "No space left on device" in tail:
-            return StepFailed(STEP, DISK_FULL, FREE_SPACE, tail)
-        return StepFailed(STEP, cause, f"see {self.log}, or set REDIS_URL to another server", tail)
+            return StepError(STEP, DISK_FULL, FREE_SPACE, tail)
+        return StepError(STEP, cause, f"see {self.log}, or set REDIS_URL to another server", tail)

@@ -1,0 +1,100 @@
+"""`make run`: the whole platform on this machine, until Ctrl-C."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+from notifications_platform.core.windows import Window
+from notifications_platform.runtime.alone import only_supervisor
+from notifications_platform.runtime.banner import Banner
+from notifications_platform.runtime.demo import Demo, DemoStopped
+from notifications_platform.runtime.failure import StepError
+from notifications_platform.runtime.leftovers import end_leftovers
+from notifications_platform.runtime.output import Output
+from notifications_platform.runtime.plan import make_plan
+from notifications_platform.runtime.ports import PortBook
+from notifications_platform.runtime.run import Run
+from notifications_platform.runtime.servers import Servers
+from notifications_platform.runtime.state import ROOT, var_directory
+from notifications_platform.runtime.variables import platform_variables
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SCOPE = "altinn:serviceowner/notifications.create"
+_DEFAULT_SMS_HOURS = "9-17"
+
+
+def supervise(output: Output) -> None:
+    """Bring the platform up, show it and keep it up until a signal. Raises StepError."""
+    var = var_directory()
+    with only_supervisor(var):
+        end_leftovers()
+        ports = PortBook(var / "run" / "ports.json")
+        plan = make_plan(ROOT, var, os.environ, ports)
+        run = Run(plan, Servers(var, platform_variables(os.environ), ports=ports), output)
+        _on_signals(_interrupt)
+        try:
+            run.come_up()
+            _present(run, output)
+            run.keep_up()
+        finally:
+            _on_signals(run.hurry)
+            with output.step("Everything stopped"):
+                run.go_down()
+
+
+def _present(run: Run, output: Output) -> None:
+    if not run.plan.sandbox:
+        Banner(run.plan.public_url).show(output, run.web)
+        return
+    try:
+        staff = run.manage("sandbox_staff", step="Making the demo logins", mend="see above")
+        token = run.manage(
+            *("token", "--client", "ttd", "--scope", _SCOPE),
+            step="Making a token",
+            mend="name another client: manage.py token --client",
+        )
+    except StepError as error:
+        output.line(f"  --  Demo skipped: {error}")
+        staff = token = ""
+    if token and run.plan.own_sinks:
+        _show_demo(run, output, token)
+    Banner(run.plan.public_url, staff, token).show(output, run.web)
+
+
+def _show_demo(run: Run, output: Output, token: str) -> None:
+    hours = Window.parse(run.plan.settings.get("ORDERS_SMS_HOURS", _DEFAULT_SMS_HOURS))
+    try:
+        with output.step("Demo"):
+            Demo(run.web, output, hours).show(token)
+    except (DemoStopped, OSError, ValueError, KeyError) as error:
+        output.line(f"  --  Demo: {error}")
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def _on_signals(act: Callable[[], None]) -> None:
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        act()
+
+    for number in _ENDING:
+        signal.signal(number, handle)
+
+
+def main() -> int:
+    output = Output()
+    try:
+        supervise(output)
+    except StepError as error:
+        output.line(f"\n{error}")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

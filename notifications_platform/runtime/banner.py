@@ -1,0 +1,57 @@
+"""What a newcomer needs once the platform runs: addresses, logins, a token, a line to paste."""
+
+import json
+from dataclasses import dataclass
+
+from notifications_platform.runtime.output import Output
+from notifications_platform.runtime.web_client import WebClient
+
+_PAGES = (
+    ("API documentation", "/api/docs/"),
+    ("GraphQL (POST)", "/api/graphql"),
+    ("Back office", "/admin/"),
+    ("Outbox of the sandbox", "/sandbox/outbox"),
+    ("Metrics", "/metrics"),
+)
+_EXAMPLE = {
+    "subject": "Hello",
+    "body": "Hello from the sandbox",
+    "recipients": [{"emailAddress": "you@demo.example"}],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """`staff` is the line with the demo logins, `token` a bearer token; both may be empty."""
+
+    public_url: str
+    staff: str = ""
+    token: str = ""
+
+    def show(self, output: Output, web: WebClient) -> None:
+        output.line()
+        output.line(f"notifications-platform runs at {self.public_url}   (Ctrl-C stops it)")
+        for name, path in _PAGES:
+            if self._exists(web, path):
+                output.line(f"  {name:<22} {self.public_url}{path}")
+        if self.staff:
+            output.line(f"  {self.staff}")
+        if self.token:
+            output.line(f"  Token (ttd, one hour)  {self.token}")
+            output.line("  Try it:")
+            output.line(self.curl_line())
+        output.line()
+
+    def curl_line(self) -> str:
+        return (
+            f"curl -i {self.public_url}/notifications/api/v1/orders/email "
+            f"-H 'Authorization: Bearer {self.token}' "
+            f"-H 'Content-Type: application/json' -d '{json.dumps(_EXAMPLE)}'"
+        )
+
+    @staticmethod
+    def _exists(web: WebClient, path: str) -> bool:
+        try:
+            return web.request("GET", path).status != 404
+        except OSError:
+            return False

@@ -1,0 +1,58 @@
+"""Runs manage.py commands as steps of a start."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from notifications_platform.runtime.failure import DISK_FULL, FREE_SPACE, StepError, explained
+from notifications_platform.runtime.processes import dying_with_parent
+
+_CONFIGURATION = "django.core.exceptions.ImproperlyConfigured: "
+_COMMAND = "CommandError: "
+_SET_IT = "give the variable to the command, as in NAME=value make run (README.md lists them)"
+_KEPT_LINES = 15
+
+
+def manage(
+    arguments: Sequence[str], *, step: str, mend: str, root: Path, environment: Mapping[str, str]
+) -> str:
+    """What the command prints. Raises StepError with its last words when it fails."""
+    return run_step([sys.executable, "manage.py", *arguments], step, mend, root, environment)
+
+
+def run_step(
+    command: Sequence[str], step: str, mend: str, root: Path, environment: Mapping[str, str]
+) -> str:
+    """What the program prints. Raises StepError with its last words when it fails."""
+    with explained(step):
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            # Out of the terminal's reach: Ctrl-C is the supervisor's to handle.
+            start_new_session=True,
+            preexec_fn=dying_with_parent(signal.SIGKILL),
+            check=False,
+        )
+    if done.returncode == 0:
+        return done.stdout.strip()
+    raise _failure(step, mend, done.stderr.strip() or done.stdout.strip())
+
+
+def _failure(step: str, mend: str, words: str) -> StepError:
+    lines = words.splitlines() or ["it ended without a word"]
+    tail = "\n".join(f"    {line}" for line in lines[-_KEPT_LINES:])
+    last = lines[-1]
+    if "No space left on device" in words:
+        return StepError(step, DISK_FULL, FREE_SPACE, tail)
+    if last.startswith(_CONFIGURATION):
+        return StepError(step, last.removeprefix(_CONFIGURATION).rstrip("."), _SET_IT)
+    if last.startswith(_COMMAND):
+        return StepError(step, last.removeprefix(_COMMAND).rstrip("."), mend)
+    return StepError(step, last.rstrip("."), mend, tail)
