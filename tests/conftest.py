@@ -1,10 +1,30 @@
 """What every test stands on. The servers come from tests/servers.py."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.core.cache import cache
+
+from notifications_platform.core import clock
+from notifications_platform.sandbox.offset import OffsetReader, read_offset
 
 
 @pytest.fixture(autouse=True)
 def _empty_valkey() -> None:
     """Empty the cache and the broker: wake-ups of an earlier test reach nobody."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _clock_of_the_system() -> None:
+    """Business time is real time, wherever an earlier test moved the sandbox clock."""
+    clock.follow(None)
+
+
+@pytest.fixture
+def sandbox_clock(transactional_db: None) -> Iterator[OffsetReader]:
+    """The movable clock as a running platform has it: it reads what is committed."""
+    clock.follow(read_offset)
+    yield read_offset
+    clock.follow(None)
+    read_offset.close()

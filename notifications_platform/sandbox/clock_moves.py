@@ -80,4 +80,4 @@ def _instant(text: object) -> datetime:
         raise ClockMoveRefused(_UNREADABLE.format(text, "instant", example)) from error
     if instant.utcoffset() is None:
         raise ClockMoveRefused(f"{text!r} names no offset from UTC: end it with Z or +01:00.")
-    return instant.astimezone(UTC)
+    return instant
