@@ -24,6 +24,7 @@ def _clock_of_the_system() -> None:
 @pytest.fixture
 def sandbox_clock(transactional_db: None) -> Iterator[OffsetReader]:
     """The movable clock as a running platform has it: it reads what is committed."""
+    read_offset.close()
     clock.follow(read_offset)
     yield read_offset
     clock.follow(None)

@@ -12,7 +12,9 @@ DAYTIME = Window(9, 17)
 SPRING_FORWARD = date(2027, 3, 28)
 FALL_BACK = date(2027, 10, 31)
 
-instants = st.datetimes(datetime(2024, 1, 1), datetime(2031, 1, 1), timezones=st.just(UTC))
+instants = st.integers(0, 7 * 366 * 86_400).map(
+    lambda seconds: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+)
 windows = (
     st.tuples(st.integers(0, 23), st.integers(1, 24))
     .filter(lambda hours: hours[0] < hours[1])
@@ -110,7 +112,9 @@ def test_a_window_reads_back_what_it_writes(window):
     assert Window.parse(str(window)) == window
 
 
-@pytest.mark.parametrize("text", ["", "9", "9-", "-17", "17-9", "9-9", "9-25", "nine-five", "9–17"])
+@pytest.mark.parametrize(
+    "text", ["", "9", "9-", "-17", "17-9", "9-9", "9-25", "nine-five", "9--17"]
+)
 def test_what_is_no_window_is_refused(text):
     with pytest.raises(ValueError, match="is no window"):
         Window.parse(text)
