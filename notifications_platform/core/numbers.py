@@ -1,13 +1,13 @@
-"""National numbers, mobile numbers and e-mail addresses: judged and normalised. Pure functions.
+"""National numbers, and the telephone numbers of registers. Pure functions.
 
-Digits are ASCII digits throughout: what a person writes with other scripts' digits is no
-number to any register.
+Digits are ASCII digits throughout: what is written with other scripts' digits is no number to
+any register.
 """
 
 import re
 from types import MappingProxyType
 
-import phonenumbers
+from notifications_platform.core.addresses import to_e164
 
 _DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _D_NUMBER_DAY = 40
@@ -21,15 +21,8 @@ _SYNTHETIC_ORGANIZATION = frozenset("23")
 
 _ELEVEN_DIGITS = re.compile(r"[0-9]{11}")
 _NINE_DIGITS = re.compile(r"[0-9]{9}")
-_LETTERS = re.compile(r"[^\W\d_]")
 _BLANKS = re.compile(r"\s+")
 _DOMESTIC_MOBILE = re.compile(r"[49][0-9]{7}")
-
-_ATOM = r"[A-Za-z0-9æøåÆØÅ!#$%&'*+\-=?^_`{|}~]+"
-_LABEL = r"[A-Za-z0-9æøåÆØÅ](?:[A-Za-z0-9æøåÆØÅ\-]{0,61}[A-Za-z0-9æøåÆØÅ])?"
-_EMAIL = re.compile(
-    rf"{_ATOM}(?:\.{_ATOM})*@(?:(?:{_LABEL}\.){{1,9}}[A-Za-z]{{2,14}}|[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}})"
-)
 
 
 def is_national_identity_number(text: str, *, synthetic: bool = True) -> bool:
@@ -37,10 +30,9 @@ def is_national_identity_number(text: str, *, synthetic: bool = True) -> bool:
 
     `synthetic=False` refuses the ranges of the national test populations.
     """
-    if not _ELEVEN_DIGITS.fullmatch(text):
-        return False
     return (
-        _has_birth_date(text, synthetic=synthetic)
+        bool(_ELEVEN_DIGITS.fullmatch(text))
+        and _has_birth_date(text, synthetic=synthetic)
         and _checks(text[:10], _FIRST_CHECK)
         and _checks(text, _SECOND_CHECK)
     )
@@ -53,41 +45,16 @@ def is_organization_number(text: str, *, synthetic: bool = True) -> bool:
     return synthetic or text[0] not in _SYNTHETIC_ORGANIZATION
 
 
-def mobile_number(text: str) -> str:
-    """E.164 of a number written with its country code, empty when it is not valid (orders
-    contract 5): begins with `+` or `00`; blanks inside and at the end do not matter.
-    """
-    if text.startswith("00"):
-        text = "+" + text[2:]
-    # libphonenumber reads letters as telephone keys: +479FLOWERS would be a valid number.
-    if not text.startswith("+") or text.startswith("++") or _LETTERS.search(text):
-        return ""
-    try:
-        number = phonenumbers.parse(text)
-    except phonenumbers.NumberParseException:
-        return ""
-    if number.extension or not phonenumbers.is_valid_number(number):
-        return ""
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-
-
 def register_mobile_number(text: str) -> str:
     """E.164 of a number from a register, empty when it is of no use (orders contract 7.3).
 
-    Unlike callers, registers may leave out the country code of a Norwegian mobile.
+    Unlike callers, registers may leave out the country code of a Norwegian mobile, and put
+    blanks where they like.
     """
     compact = _BLANKS.sub("", text)
     if _DOMESTIC_MOBILE.fullmatch(compact):
         compact = "+47" + compact
-    return mobile_number(compact)
-
-
-def email_address(text: str) -> str:
-    """The address without blanks around it, empty when it is not one address of the form
-    that orders contract 5 takes.
-    """
-    trimmed = text.strip()
-    return trimmed if _EMAIL.fullmatch(trimmed) else ""
+    return to_e164(compact) or ""
 
 
 def _has_birth_date(text: str, *, synthetic: bool) -> bool:

@@ -1,0 +1,23 @@
+"""The register of `enrollment` in the back office."""
+
+from django.contrib import admin
+
+from enrollment.models import EnrollmentClient
+from notifications_platform.registers.admin import RegisterAdmin
+from notifications_platform.registers.forms import WriteOnlySecretForm
+
+
+class EnrollmentClientForm(WriteOnlySecretForm):
+    secret_field = "signing_secret"  # noqa: S105 - a field's name
+
+    class Meta:
+        model = EnrollmentClient
+        fields = ("client_id", "name", "grants", "delivery_url", "signing_secret")
+
+
+@admin.register(EnrollmentClient)
+class EnrollmentClientAdmin(RegisterAdmin):
+    form = EnrollmentClientForm
+    fields = (*EnrollmentClientForm.Meta.fields, "forget_secret")
+    list_display = ("client_id", "name", "grants", "delivery_url")
+    search_fields = ("client_id__exact",)
