@@ -1,3 +1,65 @@
-.PHONY: help
-help: ## What can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+# Two commands to know: `make run` and `make test`. Both install what is missing first.
+PYTHON ?= python3
+VENV = .venv/bin
+INSTALL = $(PYTHON) -I notifications_platform/runtime/install.py
+CHECK = $(VENV)/python .ci/check.py
+# Settings for tools that load Django without running anything.
+NOWHERE = SANDBOX=1 VAR_DIR=.venv/lint DATABASE_URL=postgresql://127.0.0.1:1/none
+
+.PHONY: help run test lint bench faults audit lock clean python local dev
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /	/' | expand -t 10
+
+run: local ## the whole platform on this machine, with a first notification (Ctrl-C stops it)
+	@$(VENV)/python -m notifications_platform.runtime
+
+test: dev ## the whole test suite, on a PostgreSQL and a Valkey of its own
+	@$(VENV)/python -m pytest
+
+lint: dev ## format, lint, types, import contracts, missing migrations
+	@$(CHECK) "Format" ".venv/bin/ruff format ." $(VENV)/ruff format --check --quiet .
+	@$(CHECK) "Lint" ".venv/bin/ruff check --fix ." $(VENV)/ruff check --quiet .
+	@$(CHECK) "Types" "correct them" env $(NOWHERE) $(VENV)/mypy --no-error-summary .
+	@$(CHECK) "Import contracts" "import downward only, see pyproject.toml" $(VENV)/lint-imports
+	@$(CHECK) "Migrations" ".venv/bin/python manage.py makemigrations" \
+		env $(NOWHERE) $(VENV)/python -W ignore manage.py makemigrations --check --dry-run
+
+bench: dev ## how fast it is, on this machine
+	@$(VENV)/python -m benchmarks.speed
+
+faults: dev ## what survives kills and outages
+	@$(VENV)/python -m benchmarks.faults
+
+audit: dev ## known holes in dependencies, secrets in the tree (needs the internet)
+	@$(CHECK) "Dependencies" "raise the pins in pyproject.toml, then make lock" \
+		$(VENV)/pip-audit --require-hashes --disable-pip --requirement requirements.txt
+	@$(CHECK) "Secrets" "take them out, and replace them where they are in use" \
+		$(VENV)/python .ci/find_secrets.py
+
+lock: dev ## pin the requirements anew from pyproject.toml
+	@for name in "" local dev; do \
+		extras=""; \
+		[ "$$name" = local ] && extras="--extra local"; \
+		[ "$$name" = dev ] && extras="--extra local --extra dev"; \
+		$(VENV)/uv pip compile pyproject.toml $$extras --quiet --python-version 3.11 --universal \
+			--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
+			--custom-compile-command "make lock" \
+			--output-file "requirements$${name:+-$$name}.txt" || exit 1; \
+	done
+
+clean: ## removes .venv and caches; var/ with its data stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Looking for Python failed: $(PYTHON) is missing or older than 3.11." \
+			"To mend it: install Python 3.11 or newer, or name one: make PYTHON=python3.12 run"; \
+		exit 1; }
+
+local: python
+	@$(INSTALL) local
+
+dev: python
+	@$(INSTALL) dev
