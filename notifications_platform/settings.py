@@ -61,7 +61,8 @@ SMS_REPORT_PASSWORD = env.str("SMS_REPORT_PASSWORD", default="") or (
 )
 
 # --- identity -----------------------------------------------------------------------------
-TOKEN_ISSUERS = env.json("TOKEN_ISSUERS", default=[])
+# A JSON list as text: identity reads it, so that a bad one gives a clear line, not a traceback.
+TOKEN_ISSUERS = env.str("TOKEN_ISSUERS", default="[]")
 
 # --- delivery -----------------------------------------------------------------------------
 EMAIL_URL = env.str("EMAIL_URL", default="")
@@ -73,6 +74,10 @@ DELIVERY_LEASE = timedelta(seconds=env.float("DELIVERY_LEASE_SECONDS", default=6
 DELIVERY_CONNECTIONS = env.int("DELIVERY_CONNECTIONS", default=64)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2 if SANDBOX else 5)
 OUTBOUND_ALLOW_PRIVATE = env.bool("OUTBOUND_ALLOW_PRIVATE", default=SANDBOX)
+
+# --- the sandbox's sinks ------------------------------------------------------------------
+SANDBOX_SMTP_PORT = env.int("SANDBOX_SMTP_PORT", default=2525)
+SANDBOX_SMS_PORT = env.int("SANDBOX_SMS_PORT", default=2526)
 
 # --- registers ----------------------------------------------------------------------------
 REGISTERS_FILE = env.str("REGISTERS_FILE", default="")
@@ -109,6 +114,8 @@ INSTALLED_APPS = [
     "notifications_platform.health",
     *(["notifications_platform.sandbox"] if SANDBOX else []),
     "orders",
+    "cases",
+    "enrollment",
 ]
 MIDDLEWARE = [
     "notifications_platform.http.correlation.CorrelationMiddleware",
@@ -147,7 +154,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+# Files are found where the packages have them: nothing is collected, no folder need exist.
 WHITENOISE_USE_FINDERS = True
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},

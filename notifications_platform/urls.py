@@ -10,6 +10,9 @@ handler500 = "notifications_platform.http.problems.server_error"
 
 urlpatterns = [
     path("", include("notifications_platform.health.urls")),
+    path("", include("notifications_platform.identity.urls")),
+    path("notifications/api/v1/", include("orders.api.urls")),
+    path("notifications/sms/api/v1/", include("notifications_platform.delivery.urls")),
     path("api/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
 ]

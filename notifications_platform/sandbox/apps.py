@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from notifications_platform.core import clock
+from notifications_platform.sandbox.issuer import trust_dev_issuer
 from notifications_platform.sandbox.offset import read_offset
 
 
@@ -10,3 +11,4 @@ class SandboxConfig(AppConfig):
 
     def ready(self) -> None:
         clock.follow(read_offset)
+        trust_dev_issuer()

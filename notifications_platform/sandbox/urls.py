@@ -1,7 +1,10 @@
 from django.urls import path
 
-from notifications_platform.sandbox import api
+from notifications_platform.sandbox import api, issuer, pages
 
 urlpatterns = [
+    path("api/v1/jwks.json", issuer.DevKeySetView.as_view(), name="sandbox-jwks"),
     path("api/v1/clock", api.ClockView.as_view(), name="sandbox-clock"),
+    path("api/v1/outbox", api.OutboxView.as_view(), name="sandbox-outbox-api"),
+    path("outbox", pages.outbox_page, name="sandbox-outbox"),
 ]
