@@ -104,9 +104,11 @@ def _write(
 def _change(one: Tried, *, reports: bool, now: datetime) -> _Change:
     message = one.message
     match one.verdict:
-        case Sent(reference=reference[:REFERENCE_LENGTH]):
+        case Sent(reference=reference):
             final_at = None if reports else now
-            return _Change(message.parcel.id, State.SENT, "", final_at, reference=reference[:REFERENCE_LENGTH])
+            return _Change(
+                message.parcel.id, State.SENT, "", final_at, reference=reference[:REFERENCE_LENGTH]
+            )
         case Permanent(reason=reason):
             return _Change(message.parcel.id, State.FAILED, reason.value, now)
         case NotTried():

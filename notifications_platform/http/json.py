@@ -11,6 +11,7 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 
 from notifications_platform.http.limits import read_body
 from notifications_platform.http.refusals import ValidationProblem
@@ -21,7 +22,7 @@ _UTF8_NAMES = {"utf-8", "utf8"}
 
 def dumps(value: object) -> bytes:
     """Aware datetimes become UTC with `Z` and 0 or 6 fraction digits."""
-    return orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_PASSTHROUGH_SUBCLASS)
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z)
 
 
 class JSONRenderer(BaseRenderer):
@@ -61,6 +62,17 @@ class JSONParser(BaseParser):
         except orjson.JSONDecodeError as error:
             where = f"line {error.lineno}, column {error.colno}"
             raise ValidationProblem({"$": [f"Not JSON: {error.msg} ({where})."]}) from error
+
+
+def json_body(request: Request) -> Any:
+    """What the body says. Raises ValidationProblem (400) or UnsupportedMediaType (415), also
+    for an empty body, which DRF would take for an empty object.
+    """
+    if request.stream is not None:
+        return request.data
+    if not request.negotiator.select_parser(request, request.parsers):
+        raise UnsupportedMediaType(request.content_type or "")
+    raise ValidationProblem({"$": ["A JSON object is needed; the body is empty."]})
 
 
 def refuse_other_charsets(media_type: str) -> None:

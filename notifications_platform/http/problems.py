@@ -70,8 +70,7 @@ def handle(exception: Exception, context: Mapping[str, Any]) -> Response | None:
     if isinstance(exception, ValidationProblem):
         body = validation_problem(exception.errors)
     elif isinstance(exception, DomainError):
-        statuses = {**_DOMAIN_STATUSES, **getattr(context.get("view"), "domain_statuses", {})}
-        body = problem(statuses.get(type(exception), 400), exception.detail)
+        body = problem(_status_of(exception, context.get("view")), exception.detail)
     elif isinstance(exception, OperationalError | InterfaceError):
         log.error("database.unreachable", error=type(exception).__name__)
         body = problem(503, "The database cannot be reached just now. Try again in a moment.")
@@ -97,6 +96,12 @@ def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(_request: HttpRequest) -> HttpResponse:
     return problem_response(500, "Something went wrong on our side; the logs name this traceId.")
+
+
+def _status_of(error: DomainError, view: object) -> int:
+    """By the error's own class, else the nearest one above it."""
+    statuses = {**_DOMAIN_STATUSES, **getattr(view, "domain_statuses", {})}
+    return next((statuses[kind] for kind in type(error).__mro__ if kind in statuses), 400)
 
 
 def _as_api_exception(exception: Exception) -> exceptions.APIException | None:

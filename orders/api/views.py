@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from notifications_platform.core import clock
 from notifications_platform.delivery.models import Message
 from notifications_platform.delivery.states import Channel
+from notifications_platform.http.json import json_body
 from notifications_platform.http.problem_shapes import problems
 from notifications_platform.http.refusals import ValidationProblem
 from notifications_platform.identity.authentication import TokenAuthentication
@@ -117,7 +118,7 @@ class OrderViewSet(viewsets.ViewSet):
 
     def _place(self, request: Request, read: Callable[..., NewOrder]) -> Response:
         now = clock.now()
-        new = read(request.data, now=now)
+        new = read(json_body(request), now=now)
         made = services.place(new, client=_client(request), now=now)
         location = presenters.order_url(made.order_id)
         return Response(presenters.receipt(made), status=202, headers={"Location": location})
