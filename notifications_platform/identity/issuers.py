@@ -5,7 +5,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import orjson
@@ -118,7 +118,7 @@ def _kind(entry: Mapping[str, Any], place: str) -> Kind:
     kind = _text(entry, "kind", place)
     if kind not in KINDS:
         raise BadIssuers(f"{place}.kind: {kind!r} is none of {', '.join(KINDS)}.")
-    return cast(Kind, kind)
+    return kind
 
 
 def _text(entry: Mapping[str, Any], member: str, place: str) -> str:

@@ -15,7 +15,9 @@ def platform_signing_key() -> SigningKey:
     return signing_key_from(settings.SIGNING_KEY)
 
 
-def platform_token(*, scope: str, ttl: timedelta, now: datetime, audience: str = "") -> str:
+def platform_token(
+    *, scope: str, now: datetime, ttl: timedelta = timedelta(minutes=5), audience: str = ""
+) -> str:
     """A JWT with `iss` = `PUBLIC_URL`, good until `now` + `ttl`.
 
     `now` is real time, `clock.real()`: receivers know nothing of the sandbox clock. Give

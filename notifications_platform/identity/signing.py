@@ -62,6 +62,7 @@ def signing_key_from(pem: str) -> SigningKey:
 def _described(
     key: RSAPrivateKey | EllipticCurvePrivateKey, algorithm: str, jwk: dict[str, Any]
 ) -> SigningKey:
-    public = {name: jwk[name] for name in ("kty", "n", "e", "crv", "x", "y") if name in jwk}
+    names = ("kty", "n", "e", "crv", "x", "y")
+    public: dict[str, str] = {name: jwk[name] for name in names if name in jwk}
     public |= {"use": "sig", "alg": algorithm, "kid": thumbprint(public)}
     return SigningKey(algorithm, public, key)

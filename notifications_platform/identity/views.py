@@ -1,10 +1,8 @@
 """Public keys, for whoever wants to check a token that this platform signed."""
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,7 +13,7 @@ from notifications_platform.identity.own_tokens import platform_signing_key
 class KeySetView(APIView):
     """A JWKS (RFC 7517); subclasses say whose."""
 
-    authentication_classes: ClassVar[list[type[BaseAuthentication]]] = []
+    authentication_classes = []
 
     @extend_schema(responses={200: OpenApiResponse(description="A JWKS, RFC 7517.")})
     def get(self, _request: Request) -> Response:

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from notifications_platform.identity.authentication import TokenAuthentication
+from notifications_platform.identity.authentication import TokenAuthentication, caller
 from notifications_platform.identity.permissions import HasOrganization, has_scope
 from tests.tokens import CREATE
 
@@ -30,7 +30,8 @@ class WhoAmI(APIView):
     authentication_classes = [EveryKind]
 
     def get(self, request: Request) -> Response:
-        return Response({**asdict(request.user), "scopes": sorted(request.user.scopes)})
+        who = caller(request)
+        return Response({**asdict(who), "scopes": sorted(who.scopes)})
 
 
 class PlaceOrder(WhoAmI):

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import structlog
-from django.http import HttpResponse
 from django.test import Client as Http
 from drf_spectacular.generators import SchemaGenerator
 
@@ -16,7 +15,7 @@ from tests.tokens import CREATE, bearer, make_token, platform_header
 pytestmark = pytest.mark.urls("tests.kernel.identity_routes")
 
 
-def get(path: str, **headers: str) -> HttpResponse:
+def get(path: str, **headers: str) -> Any:
     return Http().get(path, headers=headers)
 
 

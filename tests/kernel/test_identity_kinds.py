@@ -85,8 +85,8 @@ def test_an_entra_token_names_the_app() -> None:
 def test_an_oauth_client_is_named_by_client_id_or_else_by_sub() -> None:
     claims = {"client_id": "one", "sub": "two"}
     assert who(bearer("x", "s", kind="oauth", claims=claims))["client_id"] == "one"
-    claims = {"client_id": None, "sub": "two"}
-    assert who(bearer("x", "s", kind="oauth", claims=claims))["client_id"] == "two"
+    only_sub = {"client_id": None, "sub": "two"}
+    assert who(bearer("x", "s", kind="oauth", claims=only_sub))["client_id"] == "two"
 
 
 def test_an_end_user_is_named_by_pid() -> None:
@@ -137,9 +137,10 @@ def test_claims_that_are_missing_or_of_a_wrong_type_are_a_bad_token(
     [("idporten", {"pid": "13875512345"}), ("altinn", {"urn:altinn:org": "ttd"})],
 )
 def test_of_an_issuer_that_stands_for_two_kinds_the_claims_tell_which(
-    httpserver: HTTPServer, settings: Settings, kind: str, claims: dict[str, str]
+    httpserver: HTTPServer, settings: Settings, kind: str, claims: dict[str, Any]
 ) -> None:
     issuer = FakeIssuer(httpserver)
     settings.TOKEN_ISSUERS = json.dumps([issuer.entry("altinn"), issuer.entry("idporten")])
-    token = issuer.token(**{"urn:altinn:org": None, **claims})
+    named: dict[str, Any] = {"urn:altinn:org": None, **claims}
+    token = issuer.token(**named)
     assert who_bears(token)["kind"] == kind

@@ -55,6 +55,15 @@ def test_tokens_that_the_platform_itself_sends_out_open_no_door() -> None:
     assert refusal(own, "PlatformAccessToken")
 
 
+def test_dev_tokens_open_nothing_where_the_sandbox_was_not_started() -> None:
+    trust_also()
+    try:
+        assert refusal(make_token()) == "The token's issuer is not trusted here."
+        assert refusal(platform_header()["PlatformAccessToken"], "PlatformAccessToken")
+    finally:
+        trust_dev_issuer()
+
+
 @pytest.mark.parametrize(
     ("claims", "reason"),
     [
@@ -219,9 +228,14 @@ def test_a_remembered_token_is_good_while_its_issuer_is_down(
 def test_a_good_token_is_not_verified_again_within_a_minute(
     issuer: FakeIssuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checked = []
+    checked: list[str] = []
     check = tokens._check_signature
-    monkeypatch.setattr(tokens, "_check_signature", lambda *a: (checked.append(1), check(*a)))
+
+    def counted(token: str, *more: Any) -> None:
+        checked.append(token)
+        check(token, *more)
+
+    monkeypatch.setattr(tokens, "_check_signature", counted)
     with time_machine.travel(clock.real(), tick=False) as time:
         token = issuer.token()
         for _ in range(5):
