@@ -93,17 +93,12 @@ class Postgres:
 
         Also after it died. Call from the main thread. Raises StepError.
         """
-        with explained(STEP):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self.log.parent.mkdir(parents=True, exist_ok=True)
-            account = server_account(self._data)
-            program = find_postgres(account)
-            self._initialise(program, account)
-            self._refuse_other_version(program)
+        try:
+            with explained(STEP):
+                self._start()
+        except BaseException:
             self.stop()
-            self._end_leftover()
-            self._start_on_a_port(program, account)
-            self._create_database()
+            raise
 
     def stop(self) -> None:
         """Fast shutdown: open transactions are rolled back."""
@@ -114,6 +109,18 @@ class Postgres:
     @property
     def _data(self) -> Path:
         return self.folder / "data"
+
+    def _start(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        account = server_account(self._data)
+        program = find_postgres(account)
+        self._initialise(program, account)
+        self._refuse_other_version(program)
+        self.stop()
+        self._end_leftover()
+        self._start_on_a_port(program, account)
+        self._create_database()
 
     def _initialise(self, program: Program, account: Account | None) -> None:
         if self._data.exists():

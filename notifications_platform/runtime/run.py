@@ -44,7 +44,8 @@ class Run:
     # --- up ---------------------------------------------------------------------------------
     def come_up(self) -> None:
         """Everything up to a platform that is ready. Raises StepError."""
-        self._read_settings()
+        if not self.plan.sandbox:
+            self._read_settings()  # the sandbox requires none; a bad one shows while migrating
         self._start_servers()
         self._migrate()
         self._start_services()

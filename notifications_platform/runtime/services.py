@@ -55,12 +55,18 @@ def _web(environment: Mapping[str, str], processes: int) -> Service:
         "backlog": "1024",
         "respawn-interval": "0.5",
         "workers-kill-timeout": "3",
-        "log-level": "warning",
+        "log-level": "error",
     }
     words = [f"--{name}={value}" for name, value in options.items()]
     return Service(
         "web",
-        ["-m", "granian", *words, "--respawn-failed-workers", "notifications_platform.wsgi"],
+        [
+            "-m",
+            "granian",
+            *words,
+            "--respawn-failed-workers",
+            "notifications_platform.wsgi:application",
+        ],
         5,
     )
 
@@ -70,7 +76,7 @@ def _worker(name: str, queue: str, threads: int) -> Service:
         name,
         [
             # Celery warns against root because of pickled messages; ours are JSON.
-            "-Wignore:You're running the worker:RuntimeWarning",
+            "-Wignore:You're running the worker",
             *("-m", "celery", "--app", "notifications_platform", "--quiet", "worker"),
             *("--pool", "threads", "--concurrency", str(threads)),
             *("--queues", queue, "--hostname", f"{name}@%h", "--loglevel", "warning"),

@@ -52,22 +52,29 @@ class Valkey:
 
         Call from the main thread. Raises StepError.
         """
-        with explained(STEP):
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.log.parent.mkdir(parents=True, exist_ok=True)
-            program = find_valkey()
-            self._end_leftover()
-            self._port = self.ports.port("valkey")
-            for _ in range(_TRIES):
-                if self._comes_up(program):
-                    return
-                self._port = self.ports.another("valkey")
-        raise self._failed("it finds no free port")
+        try:
+            with explained(STEP):
+                self._start()
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         if self._process:
             stop(self._process, signal.SIGTERM, patience=_STOP_SECONDS)
             self._process = None
+
+    def _start(self) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        program = find_valkey()
+        self._end_leftover()
+        self._port = self.ports.port("valkey")
+        for _ in range(_TRIES):
+            if self._comes_up(program):
+                return
+            self._port = self.ports.another("valkey")
+        raise self._failed("it finds no free port")
 
     @property
     def _configuration(self) -> Path:
