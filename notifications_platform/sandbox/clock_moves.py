@@ -48,10 +48,11 @@ def _store(to: Move, *, real: datetime) -> timedelta:
     with transaction.atomic():
         ClockOffset.objects.bulk_create([ClockOffset()], ignore_conflicts=True)
         row = ClockOffset.objects.select_for_update().get()
-        row.ahead = _within_calendar(to, real + row.ahead) - real
+        ahead = _within_calendar(to, real + row.ahead) - real
+        row.ahead = ahead
         row.save(update_fields=["ahead"])
-    read_offset.took(row.ahead)
-    return row.ahead
+    read_offset.took(ahead)
+    return ahead
 
 
 def _within_calendar(to: Move, now: datetime) -> datetime:

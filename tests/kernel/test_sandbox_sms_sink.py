@@ -126,6 +126,14 @@ def test_one_call_carries_many_and_refuses_some(gateway, client):
     assert {item["to"] for item in client.get(OUTBOX).json()} == {"+4799999999", "+4741000000"}
 
 
+def test_the_messages_of_one_call_keep_their_order(gateway, client):
+    gateway(*(msg(text=f"{number}", number=number) for number in range(20)))
+
+    assert [item["body"] for item in client.get(OUTBOX).json()] == [
+        f"{number}" for number in reversed(range(20))
+    ]
+
+
 def test_a_wrong_password_fails_the_logon(gateway, client):
     session = fromstring(gateway(msg(), pw="guess").content)
 

@@ -45,6 +45,20 @@ class OwedReport:
     due_at: datetime
 
 
+class _InOrder:
+    """Ids that rise with every arrival, also within one millisecond."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def __call__(self) -> UUID:
+        self._last = max(uuid7().int, self._last + 1)
+        return UUID(int=self._last)
+
+
+_next_id = _InOrder()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """One message for one recipient. `at` is business time, the reports' `due_at` real time."""
@@ -54,7 +68,7 @@ class Arrival:
     content: bytes
     sender: str = ""
     reports: Sequence[OwedReport] = ()
-    id: UUID = field(default_factory=uuid7)
+    id: UUID = field(default_factory=_next_id)
     at: datetime = field(default_factory=clock.now)
 
 
