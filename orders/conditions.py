@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from enum import Enum
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from notifications_platform.identity.own_tokens import platform_token
 log = structlog.get_logger(__name__)
 
 SCOPE = "altinn:system/notifications.condition.check"
-TIMEOUT_SECONDS = 10.0
+TIMEOUT = timedelta(seconds=10)
 READ_LIMIT = 64 * 1024
 _AT_ONCE = 16
 
@@ -40,7 +41,7 @@ def _ask_one(endpoint: str) -> Verdict:
             "GET",
             endpoint,
             headers={"Accept": "application/json", "Authorization": f"Bearer {token}"},
-            timeout=TIMEOUT_SECONDS,
+            timeout=TIMEOUT,
             read_limit=READ_LIMIT,
             redirects="same-host",
         )
