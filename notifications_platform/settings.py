@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from notifications_platform.core.logs import logging_settings
 from notifications_platform.core.windows import Window
+from notifications_platform.delivery.channels.email.provider_url import anymail_settings
 from notifications_platform.runtime.secrets import signing_key, text_secret
 from notifications_platform.runtime.state import running_environment, var_directory
 
@@ -21,7 +22,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = var_directory()
 
 
-class Environment(environ.Env):
+class Environment(environ.Env):  # type: ignore[misc]  # the package is untyped
     ENVIRON = {**running_environment(), **os.environ}
 
 
@@ -41,7 +42,7 @@ DEBUG = False
 
 def required(name: str, generated: object) -> str:
     """The variable, or in the sandbox what `generated` makes; else the start stops here."""
-    value = env.str(name, default="")
+    value = str(env.str(name, default=""))
     if value:
         return value
     if SANDBOX and callable(generated):
@@ -68,6 +69,7 @@ TOKEN_ISSUERS = env.str("TOKEN_ISSUERS", default="[]")
 EMAIL_URL = env.str("EMAIL_URL", default="")
 EMAIL_FROM = env.str("EMAIL_FROM", default="noreply@altinn.no")
 EMAIL_RETURN_PATH = env.str("EMAIL_RETURN_PATH", default="")
+ANYMAIL = anymail_settings(EMAIL_URL, EMAIL_WEBHOOK_SECRET)
 SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", default="")
 SMS_SENDER = env.str("SMS_SENDER", default="Altinn")
 DELIVERY_LEASE = timedelta(seconds=env.float("DELIVERY_LEASE_SECONDS", default=60))

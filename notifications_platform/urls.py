@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("notifications_platform.identity.urls")),
     path("notifications/api/v1/", include("orders.api.urls")),
     path("notifications/sms/api/v1/", include("notifications_platform.delivery.urls")),
+    path("anymail/", include("notifications_platform.delivery.channels.email.urls")),
     path("api/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
 ]

@@ -1,0 +1,190 @@
+"""LINK Mobility's PSWin XML gateway: one HTTP POST carries a batch (delivery contract 4)."""
+
+import threading
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import unquote, urlsplit
+
+import requests
+import structlog
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from notifications_platform.delivery.channels.base import (
+    Parcel,
+    Permanent,
+    ProviderUnavailable,
+    Sent,
+    Transient,
+    Verdict,
+)
+from notifications_platform.delivery.channels.handover import TOO_LATE, is_too_late
+from notifications_platform.delivery.channels.sms.message import (
+    InvalidReceiver,
+    Message,
+    compose,
+    without_numbers,
+)
+from notifications_platform.delivery.states import Reason
+from notifications_platform.http.deadline import Deadline
+from notifications_platform.http.retry_after import retry_after
+
+log = structlog.get_logger(__name__)
+
+_CONNECT_SECONDS = 5.0
+_ANSWER_SECONDS = 20.0
+_WHOLE_CALL = timedelta(seconds=30)
+_ANSWER_LIMIT = 1_000_000
+# Servers close kept connections after five seconds or more. One that was closed just as we
+# post would leave us not knowing whether the batch was taken.
+_KEPT_SECONDS = 4.0
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    status: str
+    info: str
+    reference: str
+
+
+class _Kept(threading.local):
+    """Each thread's own session: those of `requests` are not made to be shared."""
+
+    session: requests.Session | None = None
+    used_at = 0.0
+
+
+class PswinTransport:
+    batch = 100
+    reports = True
+
+    def __init__(self, url: str) -> None:
+        """`pswin+http(s)://user:password@host:port/path`. Raises ValueError."""
+        parts = urlsplit(url.removeprefix("pswin+"))
+        if parts.scheme not in {"http", "https"} or not parts.hostname or not parts.username:
+            raise ValueError("write it as pswin+https://user:password@host/path")
+        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        self.name = f"pswin:{parts.hostname}:{port}"
+        self._user = unquote(parts.username)
+        self._password = unquote(parts.password or "")
+        self._url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        # A proxy of the environment cannot reach a gateway on this very machine.
+        self._uses_environment = parts.hostname not in _LOOPBACK
+        self._kept = _Kept()
+
+    def send(self, parcels: Sequence[Parcel]) -> Iterator[Verdict]:
+        verdicts: dict[int, Verdict] = {}
+        messages: dict[int, Message] = {}
+        for number, parcel in enumerate(parcels, start=1):
+            if is_too_late(parcel):
+                verdicts[number] = TOO_LATE
+                continue
+            try:
+                messages[number] = compose(parcel)
+            except InvalidReceiver:
+                verdicts[number] = Permanent(Reason.INVALID_ADDRESS, "not a telephone number")
+        if messages:
+            answers = self._answers(self._post(self._session_xml(messages)))
+            verdicts |= {number: _verdict(answers.get(number)) for number in messages}
+        for number in range(1, len(parcels) + 1):
+            yield verdicts[number]
+
+    def _session_xml(self, messages: Mapping[int, Message]) -> bytes:
+        session = ET.Element("SESSION")
+        ET.SubElement(session, "CLIENT").text = self._user
+        ET.SubElement(session, "PW").text = self._password
+        listed = ET.SubElement(session, "MSGLST")
+        for number, message in messages.items():
+            element = ET.SubElement(listed, "MSG")
+            ET.SubElement(element, "ID").text = str(number)
+            for name, text in message.elements():
+                ET.SubElement(element, name).text = text
+        document: bytes = ET.tostring(session, encoding="UTF-8", xml_declaration=True)
+        return document
+
+    def _post(self, body: bytes) -> bytes:
+        deadline = Deadline(_WHOLE_CALL)
+        try:
+            with self._session().post(
+                self._url,
+                data=body,
+                headers={"Content-Type": "text/xml"},
+                timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                if response.status_code // 100 != 2:
+                    raise ProviderUnavailable(
+                        f"HTTP {response.status_code}",
+                        retry_after(response.headers.get("Retry-After")),
+                    )
+                answer = _bounded(response, deadline)
+        except (requests.RequestException, TimeoutError) as error:
+            self._forget_session()
+            raise ProviderUnavailable(_told(error)) from error
+        self._kept.used_at = time.monotonic()
+        return answer
+
+    def _answers(self, document: bytes) -> dict[int, _Answered]:
+        """What became of each ID. Raises ProviderUnavailable."""
+        try:
+            session = fromstring(document)
+        except (ET.ParseError, DefusedXmlException, ValueError) as error:
+            raise ProviderUnavailable("unreadable answer") from error
+        logon = (session.findtext("LOGON") or "").strip().upper()
+        if logon != "OK":
+            reason = without_numbers(session.findtext("REASON") or "")
+            log.error("sms.logon_refused", provider=self.name, reason=reason)
+            raise ProviderUnavailable(f"LOGON {logon or 'missing'}: {reason}"[:200])
+        return dict(_read(element) for element in session.iterfind("MSGLST/MSG"))
+
+    def _session(self) -> requests.Session:
+        kept = self._kept
+        if kept.session and time.monotonic() - kept.used_at > _KEPT_SECONDS:
+            self._forget_session()
+        if kept.session is None:
+            kept.session = requests.Session()
+            kept.session.trust_env = self._uses_environment
+        return kept.session
+
+    def _forget_session(self) -> None:
+        if self._kept.session:
+            self._kept.session.close()
+            self._kept.session = None
+
+
+def _bounded(response: requests.Response, deadline: Deadline) -> bytes:
+    body = b""
+    for piece in response.iter_content(1 << 16):
+        body += piece
+        deadline.left()
+        if len(body) > _ANSWER_LIMIT:
+            raise ProviderUnavailable("unreadable answer: too large")
+    return body
+
+
+def _read(element: ET.Element) -> tuple[int, _Answered]:
+    number = (element.findtext("ID") or "").strip()
+    return int(number) if number.isdecimal() else 0, _Answered(
+        status=(element.findtext("STATUS") or "").strip().upper(),
+        info=without_numbers(element.findtext("INFO") or ""),
+        reference=(element.findtext("REF") or "").strip(),
+    )
+
+
+def _verdict(answered: _Answered | None) -> Verdict:
+    if answered is None:
+        return Transient("the gateway's answer leaves this message out")
+    if answered.status == "OK":
+        return Sent(answered.reference, "OK")
+    if answered.info.lower().startswith("invalid rcv"):
+        return Permanent(Reason.INVALID_ADDRESS, answered.info)
+    return Transient(f"{answered.status} {answered.info}".strip())
+
+
+def _told(error: Exception) -> str:
+    return "timed out" if isinstance(error, requests.Timeout | TimeoutError) else "no connection"
