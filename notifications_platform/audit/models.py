@@ -1,6 +1,8 @@
 """The one append-only trail of all systems: who changed what, when, why."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models import Q
 
 
 class Actor(models.TextChoices):
@@ -28,7 +30,13 @@ class Entry(models.Model):
         verbose_name_plural = "entries"
         indexes = [
             # The history of one subject, as its page in the back office shows it.
-            models.Index(fields=["subject_kind", "subject_id", "id"], name="audit_of_subject")
+            models.Index(fields=["subject_kind", "subject_id", "id"], name="audit_of_subject"),
+            # What one member of the staff did, newest first.
+            models.Index(
+                fields=["actor", "id"], name="audit_of_staff", condition=Q(actor_kind="staff")
+            ),
+            # A period of the trail; rows come in the order of time, so a summary per block does.
+            BrinIndex(fields=["at"], name="audit_by_time", autosummarize=True),
         ]
 
     def __str__(self) -> str:

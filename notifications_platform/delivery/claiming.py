@@ -19,6 +19,7 @@ from django.db import connection, transaction
 
 from notifications_platform.core import clock
 from notifications_platform.core.windows import Window
+from notifications_platform.delivery import stopping
 from notifications_platform.delivery.channels.base import Content as Text
 from notifications_platform.delivery.channels.base import Parcel
 from notifications_platform.delivery.models import Content
@@ -55,6 +56,7 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class _Row:
     id: UUID
+    client: str
     content_id: UUID
     address: str
     values: str | None
@@ -81,15 +83,19 @@ def claim(channel: Channel, *, limit: int, now: datetime) -> Claim:
     """Claim up to `limit` messages that may leave now, and note the attempt of each.
 
     What turns out to be outside its window, early (the clock was moved back) or expired is
-    put off in the same transaction, so that no later claim walks over it again.
+    put off in the same transaction, and what is of a stopped client set aside, so that no
+    later claim walks over it again.
     """
     token = uuid4()
     with transaction.atomic():
         rows = _take(channel, limit, token, now)
-        policies = _policies({row.content_id for row in rows})
-        put_off = {row.id: until for row in rows if (until := _put_off(row, policies, now))}
+        stopped = stopping.stopped_among({row.client for row in rows})
+        stopping.set_aside([row.id for row in rows if row.client in stopped])
+        going = [row for row in rows if row.client not in stopped]
+        policies = _policies({row.content_id for row in going})
+        put_off = {row.id: until for row in going if (until := _put_off(row, policies, now))}
         _release(put_off)
-        ready = [row for row in rows if row.id not in put_off]
+        ready = [row for row in going if row.id not in put_off]
         _note_attempts(ready, now)
     messages = [_claimed(row, policies[row.content_id], now) for row in ready]
     return Claim(token=token, messages=messages, took=len(rows))
@@ -136,7 +142,7 @@ def _take_from_lane(
             SET state = 'claimed', state_at = %s, lease_token = %s, lease_until = %s,
                 attempts = attempts + 1
             FROM next WHERE message.id = next.id
-            RETURNING message.id, content_id, address, values, attempts, not_before,
+            RETURNING message.id, client, content_id, address, values, attempts, not_before,
                       expires_at, lapses_at, correlation_id
             """,
             [channel, int(lane), limit, now, token, clock.real() + settings.DELIVERY_LEASE],

@@ -7,6 +7,7 @@ out of every claim; each index below names the one query it serves.
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import MD5, Lower
 
 from notifications_platform.core.ids import uuid7
 from notifications_platform.delivery.states import Channel, Lane, Reason, Result, State
@@ -134,6 +135,13 @@ class Message(models.Model):
             ),
             # Owners reading their messages, in the order they were made.
             models.Index(name="message_of_owner", fields=["owner_id", "id"]),
+            # Staff who search by address, in any letter case.
+            # (a digest, because an address may be longer than an index entry)
+            models.Index(
+                MD5(Lower("address")),
+                name="message_of_address",
+                condition=~Q(address=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -224,12 +232,16 @@ class Turn(models.Model):
 
 
 class Stop(models.Model):
-    """A client whose messages staff have stopped; its queued ones stand in a lane apart."""
+    """A client whose messages staff have stopped; its queued ones stand in a lane apart.
+
+    A lifted one stays until the last of them is back in line.
+    """
 
     client = models.CharField(max_length=200, unique=True)
     by = models.CharField(max_length=150)
     because = models.TextField()
     since = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.client

@@ -18,15 +18,36 @@ from notifications_platform.core import clock
 from notifications_platform.core.ids import uuid7
 from notifications_platform.core.jobs import wake_on_commit
 from notifications_platform.core.windows import Window
-from notifications_platform.delivery.models import Content, Stop, Turn
+from notifications_platform.delivery.models import Content, Turn
 from notifications_platform.delivery.states import Channel, Lane, Reason, State
 
 STEP = timedelta(milliseconds=1)
 _COLUMNS = (
-    "id owner_kind owner_id client correlation_id content_id channel lane address recipient "
-    "values parts state reason created_at state_at not_before fair_at expires_at lapses_at final_at "
-    "attempts provider provider_reference"
-).split()
+    "id",
+    "owner_kind",
+    "owner_id",
+    "client",
+    "correlation_id",
+    "content_id",
+    "channel",
+    "lane",
+    "address",
+    "recipient",
+    "values",
+    "parts",
+    "state",
+    "reason",
+    "created_at",
+    "state_at",
+    "not_before",
+    "fair_at",
+    "expires_at",
+    "lapses_at",
+    "final_at",
+    "attempts",
+    "provider",
+    "provider_reference",
+)
 _COPY = f"COPY delivery_message ({', '.join(_COLUMNS)}) FROM STDIN"
 
 
@@ -122,9 +143,8 @@ def _row(message: Outgoing, line: "_Line", now: datetime) -> list[Any]:
     earliest = max(message.not_before, now)
     not_before = content.window.next_opening(earliest) if content.window else earliest
     dead = message.failed is not None
-    lane = line.lane_of(message)
     due = not dead and not_before <= now
-    fair_at = line.next_place(message.client, content.channel, lane) if due else None
+    fair_at = line.next_place(message.client, content.channel, message.lane) if due else None
     lapses_at = message.expires_at + message.grace if message.expires_at and not dead else None
     return [
         uuid7(),
@@ -134,7 +154,7 @@ def _row(message: Outgoing, line: "_Line", now: datetime) -> list[Any]:
         message.correlation_id,
         content.id,
         content.channel.value,
-        int(lane),
+        int(message.lane),
         message.address,
         message.recipient,
         Jsonb(message.values) if message.values else None,
@@ -159,17 +179,11 @@ class _Line:
 
     def __init__(self, clients: Collection[str], *, real: datetime) -> None:
         self.real = real
-        self.stopped = frozenset(
-            Stop.objects.filter(client__in=clients).values_list("client", flat=True)
-        )
         self.places = {
             (turn.client, turn.channel, turn.lane): turn.fair_at
             for turn in Turn.objects.filter(client__in=clients)
         }
         self.moved: set[tuple[str, str, int]] = set()
-
-    def lane_of(self, message: Outgoing) -> Lane:
-        return Lane.STOPPED if message.client in self.stopped else message.lane
 
     def next_place(self, client: str, channel: Channel, lane: Lane) -> datetime:
         key = (client, channel.value, int(lane))

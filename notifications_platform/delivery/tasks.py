@@ -4,7 +4,7 @@ from celery import shared_task
 
 from notifications_platform.core import clock
 from notifications_platform.core.jobs import awake, wake
-from notifications_platform.delivery import draining, receipts, sweeping
+from notifications_platform.delivery import draining, receipts, stopping, sweeping
 from notifications_platform.delivery.states import Channel
 
 
@@ -20,6 +20,7 @@ def sweep() -> None:
     """Expire, line up, take back and wake; every SWEEP_SECONDS."""
     now, real = clock.now(), clock.real()
     sweeping.repeat(lambda: sweeping.expire(now=now))
+    sweeping.repeat(stopping.bring_back)
     sweeping.repeat(lambda: sweeping.line_up(now=now, real=real))
     sweeping.repeat(lambda: sweeping.reclaim(real=real))
     sweeping.repeat(lambda: receipts.settle(now=now))
