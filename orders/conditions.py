@@ -64,5 +64,3 @@ def _read(status: int, body: bytes) -> Verdict:
         case {"sendNotification": False}:
             return Verdict.NOT_MET
     return Verdict.INCONCLUSIVE
-
-

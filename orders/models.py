@@ -1,6 +1,5 @@
 """Notification orders. The messages they become are rows of the delivery engine's outbox."""
 
-
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import MD5
@@ -35,9 +34,7 @@ class Order(models.Model):
     sms_template = models.JSONField(null=True, blank=True)
     correlation_id = models.CharField(max_length=128, blank=True)
 
-    status = models.CharField(
-        max_length=20, choices=OrderStatus, default=OrderStatus.REGISTERED
-    )
+    status = models.CharField(max_length=20, choices=OrderStatus, default=OrderStatus.REGISTERED)
     status_changed_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, help_text="Business time of the next step.")
     lease_token = models.UUIDField(null=True)
@@ -56,18 +53,14 @@ class Order(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                name="order_status", condition=Q(status__in=OrderStatus.values)
-            ),
+            models.CheckConstraint(name="order_status", condition=Q(status__in=OrderStatus.values)),
             models.CheckConstraint(
                 name="order_due_or_leased",
                 condition=Q(due_at__isnull=True) | Q(lease_until__isnull=True),
             ),
             models.CheckConstraint(
                 name="order_final_waits_for_nothing",
-                condition=Q(
-                    status__in=[OrderStatus.REGISTERED, OrderStatus.PROCESSING]
-                )
+                condition=Q(status__in=[OrderStatus.REGISTERED, OrderStatus.PROCESSING])
                 | Q(due_at__isnull=True, lease_until__isnull=True),
             ),
             models.CheckConstraint(
@@ -85,9 +78,7 @@ class Order(models.Model):
         ]
         indexes = [
             # OrderQuerySet.due()
-            models.Index(
-                name="order_due", fields=["due_at"], condition=Q(due_at__isnull=False)
-            ),
+            models.Index(name="order_due", fields=["due_at"], condition=Q(due_at__isnull=False)),
             # OrderQuerySet.abandoned()
             models.Index(
                 name="order_leased", fields=["lease_until"], condition=Q(lease_until__isnull=False)
@@ -111,5 +102,3 @@ class Order(models.Model):
     @property
     def notification_channel(self) -> NotificationChannel:
         return NotificationChannel(self.channel)
-
-

@@ -64,8 +64,9 @@ def _apply(cursor: Any, changed: dict[UUID, _Tally], now: datetime) -> None:
             open_notifications = open_notifications - change.closed,
             status = CASE WHEN status = 'Processed' AND open_notifications = change.closed
                           THEN 'Completed' ELSE status END,
-            status_changed_at = CASE WHEN status = 'Processed' AND open_notifications = change.closed
-                                     THEN %s ELSE status_changed_at END
+            status_changed_at =
+                CASE WHEN status = 'Processed' AND open_notifications = change.closed
+                     THEN %s ELSE status_changed_at END
         FROM change JOIN locked USING (id)
         WHERE told.id = change.id
         """,

@@ -6,7 +6,7 @@ recipients do.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from notifications_platform.core.addresses import to_e164
 from notifications_platform.core.windows import Window
@@ -157,9 +157,7 @@ def _values(identified: Identified, plan: Plan) -> dict[str, str] | None:
     return {NAME: identified.name, NUMBER: identified.number}
 
 
-def _outgoing(
-    plan: Plan, hit: _Hit, mark: str, values: Mapping[str, str] | None
-) -> Outgoing:
+def _outgoing(plan: Plan, hit: _Hit, mark: str, values: Mapping[str, str] | None) -> Outgoing:
     order, content = plan.order, plan.contents[hit.channel]
     plan.generated[hit.channel] += 1
     plan.dead += hit.failed is not None

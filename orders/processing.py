@@ -129,9 +129,7 @@ def _process(ids: Sequence[UUID], token: UUID, *, now: datetime) -> None:
 
 def _ask_conditions(orders: Sequence[Order], token: UUID, *, now: datetime) -> list[Order]:
     """The orders that are to be sent; the others are finished, or due again in a minute."""
-    endpoints = {
-        order.id: order.condition_endpoint for order in orders if order.condition_endpoint
-    }
+    endpoints = {order.id: order.condition_endpoint for order in orders if order.condition_endpoint}
     if not endpoints:
         return list(orders)
     verdicts = conditions.ask(endpoints)

@@ -11,7 +11,7 @@ from django.db.models.functions import MD5
 from notifications_platform.identity.client import Client
 
 if TYPE_CHECKING:
-    from orders.models import Order
+    from orders.models import Order  # noqa: F401  the text in QuerySet["Order"] names it
 
 
 class OrderQuerySet(models.QuerySet["Order"]):

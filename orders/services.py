@@ -97,9 +97,10 @@ def cancel(order_id: UUID, *, client: Client, now: datetime) -> Order:
     """
     with transaction.atomic():
         order = (
-            Order.objects.visible_to(client).select_for_update().defer("recipients").filter(
-                pk=order_id
-            )
+            Order.objects.visible_to(client)
+            .select_for_update()
+            .defer("recipients")
+            .filter(pk=order_id)
         ).first()
         if order is None:
             raise OrderNotFound
@@ -113,9 +114,7 @@ def cancel_by_staff(order_id: UUID, *, user: str, reason: str, now: datetime) ->
     Raises OrderNotFound, CancellationProhibited.
     """
     with transaction.atomic():
-        order = (
-            Order.objects.select_for_update().defer("recipients").filter(pk=order_id).first()
-        )
+        order = Order.objects.select_for_update().defer("recipients").filter(pk=order_id).first()
         if order is None:
             raise OrderNotFound
         _cancel(order, by=trail.By.staff(user), now=now, reason=reason)

@@ -29,7 +29,7 @@ class By:
         return cls(Actor.SYSTEM, name)
 
 
-def record(
+def record(  # noqa: PLR0913 the columns of the trail
     action: str,
     subject_kind: str,
     subject_ids: Collection[object],

@@ -55,7 +55,7 @@ def _with_broker(call: Callable[[], object]) -> None:
         return
     try:
         call()
-    except Exception as failure:
+    except Exception as failure:  # noqa: BLE001
         # Redis, kombu, amqp and sockets each have their own exceptions for "not there".
         _broker_rests_until = time.monotonic() + _BROKER_REST_SECONDS
         log.warning("broker.unreachable", error=type(failure).__name__)

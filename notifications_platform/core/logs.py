@@ -27,7 +27,7 @@ def mask_personal_data(
 
 def logging_settings(log_format: str) -> None:
     """Send structlog and the standard library's loggers through one pipeline to stderr."""
-    shared = [
+    shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

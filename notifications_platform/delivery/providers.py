@@ -60,9 +60,7 @@ def pause(
     length = asked or min(FIRST_PAUSE * 2 ** min(provider.failures, 10), LONGEST_PAUSE)
     paused = Provider.objects.filter(
         Q(paused_until__isnull=True) | Q(paused_until__lte=real), pk=provider.pk
-    ).update(
-        failures=F("failures") + 1, paused_until=real + length, last_answer=answer[:500]
-    )
+    ).update(failures=F("failures") + 1, paused_until=real + length, last_answer=answer[:500])
     if paused:
         log.error("provider.paused", provider=name, seconds=length.total_seconds(), answer=answer)
 

@@ -113,5 +113,3 @@ def lay_aside(*, now: datetime) -> int:
     return Receipt.objects.filter(settled_at__isnull=True, received_at__lt=now - PATIENCE).update(
         settled_at=now
     )
-
-

@@ -55,7 +55,7 @@ class _Change:
     reference: str = ""
 
 
-def record(
+def record(  # noqa: PLR0913 one call a batch; each says what the rows need
     token: UUID,
     tried: Sequence[Tried],
     *,
@@ -73,7 +73,7 @@ def record(
         _write(token, tried, changes, provider, now)
     except IntegrityError:
         # A provider gave out a reference twice. Better no report than the whole batch again.
-        log.error("delivery.reference_given_twice", provider=provider)
+        log.warning("delivery.reference_given_twice", provider=provider)
         for one, change in zip(tried, changes, strict=True):
             _write_alone(token, one, change, provider, now)
     for result, times in Counter(_result(one.verdict) for one in tried).items():

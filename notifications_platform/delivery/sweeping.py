@@ -79,8 +79,9 @@ def line_up(*, now: datetime, real: datetime) -> int:
                 FOR UPDATE SKIP LOCKED),
             placed AS MATERIALIZED (
                 SELECT due.id, client, channel, lane,
-                       greatest(turn.fair_at, %(real)s) + %(step)s * row_number() OVER (
-                           PARTITION BY client, channel, lane ORDER BY due.id) AS fair_at
+                       greatest(turn.fair_at, %(real)s) + row_number() OVER (
+                           PARTITION BY client, channel, lane ORDER BY due.id)
+                           * make_interval(secs => %(step)s) AS fair_at
                 FROM due LEFT JOIN delivery_turn AS turn USING (client, channel, lane)),
             moved AS (
                 UPDATE delivery_message AS message SET fair_at = placed.fair_at
@@ -93,7 +94,7 @@ def line_up(*, now: datetime, real: datetime) -> int:
             DO UPDATE SET fair_at = greatest(delivery_turn.fair_at, excluded.fair_at)
             RETURNING (SELECT count(*) FROM moved)
             """,
-            {"now": now, "real": real, "batch": BATCH, "step": STEP},
+            {"now": now, "real": real, "batch": BATCH, "step": STEP.total_seconds()},
         )
         row = cursor.fetchone()
     return int(row[0]) if row else 0

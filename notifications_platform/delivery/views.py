@@ -52,7 +52,7 @@ class XmlParser(BaseParser):
         stream: IO[Any],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
-    ) -> bytes:
+    ) -> Any:
         return read_body(stream)
 
 
@@ -81,7 +81,8 @@ class SmsReportsView(APIView):
     )
     def post(self, request: Request) -> HttpResponse:
         try:
-            received = parse_reports(request.data)
+            body: Any = request.data
+            received = parse_reports(body)
         except UnreadableReport as unreadable:
             raise ParseError(f"The report cannot be read: {unreadable}.") from unreadable
         reports.hand_over([one.report for one in received])
@@ -98,5 +99,3 @@ def _basic_credentials(header: str) -> bytes:
         return base64.b64decode(encoded.strip(), validate=True)
     except (binascii.Error, ValueError):
         return b""
-
-

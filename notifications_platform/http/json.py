@@ -70,7 +70,7 @@ def json_body(request: Request) -> Any:
     """
     if request.stream is not None:
         return request.data
-    if not request.negotiator.select_parser(request, request.parsers):
+    if not (request.content_type or "").lower().startswith(JSONParser.media_type):
         raise UnsupportedMediaType(request.content_type or "")
     raise ValidationProblem({"$": ["A JSON object is needed; the body is empty."]})
 

@@ -13,7 +13,7 @@ class Problem(serializers.Serializer[Any]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(required=False)
-    errors = serializers.DictField(
+    errors = serializers.DictField(  # type: ignore[assignment]  # the wire's name for it
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
         help_text="Validation: the path of each broken rule, and what is wrong there.",

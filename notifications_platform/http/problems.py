@@ -86,11 +86,17 @@ def handle(exception: Exception, context: Mapping[str, Any]) -> Response | None:
     return response
 
 
-def not_found(_request: HttpRequest, exception: Exception) -> HttpResponse:
+def not_found(
+    _request: HttpRequest,
+    exception: Exception,  # noqa: ARG001 Django names it
+) -> HttpResponse:
     return problem_response(404)
 
 
-def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
+def bad_request(
+    _request: HttpRequest,
+    exception: Exception,  # noqa: ARG001 Django names it
+) -> HttpResponse:
     return problem_response(400)
 
 

@@ -44,9 +44,7 @@ def order(row: Order) -> dict[str, Any]:
         body["emailTemplate"] = row.email_template
     if row.sms_template:
         body["smsTemplate"] = row.sms_template
-    return body | {
-        "links": {"self": order_url(row.id), "status": order_url(row.id, "/status")}
-    }
+    return body | {"links": {"self": order_url(row.id), "status": order_url(row.id, "/status")}}
 
 
 def order_list(rows: Iterable[Order]) -> dict[str, Any]:
@@ -78,7 +76,7 @@ def order_with_status(row: Order) -> dict[str, Any]:
     return body | ({"notificationsStatusSummary": counts} if counts else {})
 
 
-def summary(row: Order, channel: Channel, messages: Iterable[Message]) -> dict[str, Any]:
+def summary(row: Order, messages: Iterable[Message]) -> dict[str, Any]:
     notifications = [_notification(message) for message in messages]
     body: dict[str, Any] = {"orderId": row.id}
     if row.senders_reference is not None:

@@ -42,7 +42,7 @@ def read_order(body: Any, *, now: datetime) -> NewOrder:
     rules.refuse_if_any(errors)
     return _new_order(
         order,
-        NotificationChannel(channel),
+        order["notificationChannel"],
         kept=_ALL,
         email=order.get("emailTemplate"),
         sms=order.get("smsTemplate"),
@@ -74,9 +74,7 @@ def read_sms_order(body: Any, *, now: datetime) -> NewOrder:
     rules.check_sender(order.get("senderNumber"), "SenderNumber", refuse)
     rules.check_recipients(order.get("recipients"), NotificationChannel.SMS, refuse)
     rules.refuse_if_any(errors)
-    return _new_order(
-        order, NotificationChannel.SMS, kept=("mobileNumber", *_NUMBERS), sms=order
-    )
+    return _new_order(order, NotificationChannel.SMS, kept=("mobileNumber", *_NUMBERS), sms=order)
 
 
 def _new_order(

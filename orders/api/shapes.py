@@ -22,7 +22,9 @@ class RecipientShape(Shape):
     nationalIdentityNumber = Text(help_text="Eleven digits.")
 
 
-_RECIPIENT_MEMBERS = {name.lower(): name for name in RecipientShape().fields}
+_RECIPIENT_MEMBERS: dict[str, str] = {
+    str(name).lower(): str(name) for name in RecipientShape().fields
+}
 
 
 @extend_schema_field(RecipientShape(many=True))
@@ -38,7 +40,7 @@ class Recipients(Member):
 def _recipient(item: Any, index: int) -> dict[str, str]:
     if not isinstance(item, Mapping):
         raise WrongType("An object is needed here.", f"[{index}]")
-    recipient = {}
+    recipient: dict[str, str] = {}
     for sent, value in item.items():
         name = _RECIPIENT_MEMBERS.get(sent.lower())
         if name is None:

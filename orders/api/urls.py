@@ -3,12 +3,13 @@ singular `/order/`; one trailing slash is accepted everywhere and answered direc
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.urls import URLPattern, path
 
 from orders.api.views import OrderViewSet
 
-_ROUTES = {
+_ROUTES: dict[str, Any] = {
     "orders": {"get": "list", "post": "create"},
     "orders/email": {"post": "create_email"},
     "orders/sms": {"post": "create_sms"},
@@ -32,4 +33,3 @@ def _patterns() -> Iterator[URLPattern]:
 
 
 urlpatterns = list(_patterns())
-

@@ -14,8 +14,7 @@ from notifications_platform.delivery.states import Channel
 from notifications_platform.http.json import json_body
 from notifications_platform.http.problem_shapes import problems
 from notifications_platform.http.refusals import ValidationProblem
-from notifications_platform.identity.authentication import TokenAuthentication
-from notifications_platform.identity.client import Client
+from notifications_platform.identity.authentication import TokenAuthentication, caller
 from notifications_platform.identity.permissions import HasOrganization, has_scope
 from orders import services
 from orders.api import presenters, requests, shapes
@@ -49,9 +48,7 @@ class OrderViewSet(viewsets.ViewSet):
     def create(self, request: Request) -> Response:
         return self._place(request, requests.read_order)
 
-    @extend_schema(
-        request=shapes.EmailOrderShape, responses=_PLACE, operation_id="placeEmailOrder"
-    )
+    @extend_schema(request=shapes.EmailOrderShape, responses=_PLACE, operation_id="placeEmailOrder")
     def create_email(self, request: Request) -> Response:
         return self._place(request, requests.read_email_order)
 
@@ -86,7 +83,7 @@ class OrderViewSet(viewsets.ViewSet):
         operation_id="cancelOrder",
     )
     def cancel(self, request: Request, id: str) -> Response:
-        order = services.cancel(read_guid(id), client=_client(request), now=clock.now())
+        order = services.cancel(read_guid(id), client=caller(request), now=clock.now())
         return Response(presenters.order_with_status(order))
 
     @extend_schema(
@@ -119,7 +116,7 @@ class OrderViewSet(viewsets.ViewSet):
     def _place(self, request: Request, read: Callable[..., NewOrder]) -> Response:
         now = clock.now()
         new = read(json_body(request), now=now)
-        made = services.place(new, client=_client(request), now=now)
+        made = services.place(new, client=caller(request), now=now)
         location = presenters.order_url(made.order_id)
         return Response(presenters.receipt(made), status=202, headers={"Location": location})
 
@@ -132,23 +129,16 @@ class OrderViewSet(viewsets.ViewSet):
             .only("channel", "state", "reason", "state_at", "recipient", "address")
             .order_by("id")
         )
-        return Response(presenters.summary(order, channel, messages))
+        return Response(presenters.summary(order, messages))
 
     def _orders(self, request: Request) -> Any:
-        return Order.objects.visible_to(_client(request))
+        return Order.objects.visible_to(caller(request))
 
     def _without_content(self, request: Request) -> Any:
         return self._orders(request).defer("recipients", "email_template", "sms_template")
 
 
-def _client(request: Request) -> Client:
-    client: Client = request.user
-    return client
-
-
 def _query(request: Request, name: str) -> str:
     """A query parameter; its name is matched without regard to case, the last one wins."""
-    values = [
-        value for key, value in request.query_params.items() if key.lower() == name.lower()
-    ]
-    return values[-1] if values else ""
+    values = [value for key, value in request.query_params.items() if key.lower() == name.lower()]
+    return str(values[-1]) if values else ""

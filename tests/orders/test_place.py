@@ -40,7 +40,8 @@ def without(body: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("path", "body"), [("/orders/email", EMAIL_ORDER), ("/orders/sms", SMS_ORDER), ("/orders", ORDER)]
+    ("path", "body"),
+    [("/orders/email", EMAIL_ORDER), ("/orders/sms", SMS_ORDER), ("/orders", ORDER)],
 )
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_an_order_is_accepted_with_its_address(
@@ -107,7 +108,9 @@ def test_route_3_keeps_the_email_address_and_route_4_the_mobile_number(api: Api)
 
 
 def test_time_is_converted_to_utc(api: Api) -> None:
-    api.post("/orders/email", EMAIL_ORDER | {"requestedSendTime": "2031-03-04T09:15:00.1234567+01:00"})
+    api.post(
+        "/orders/email", EMAIL_ORDER | {"requestedSendTime": "2031-03-04T09:15:00.1234567+01:00"}
+    )
     assert Order.objects.get().requested_send_time == datetime(
         2031, 3, 4, 8, 15, 0, 123456, tzinfo=UTC
     )
@@ -127,11 +130,7 @@ def test_a_send_time_up_to_five_minutes_ago_is_accepted(api: Api) -> None:
         ({"recipients": [{"emailAddress": ""}]}, "Recipients[0]"),
         ({"recipients": [{"mobileNumber": "+4740000001"}]}, "Recipients[0]"),
         (
-            {
-                "recipients": [
-                    {"nationalIdentityNumber": "05909803219", "emailAddress": "a@x.no"}
-                ]
-            },
+            {"recipients": [{"nationalIdentityNumber": "05909803219", "emailAddress": "a@x.no"}]},
             "Recipients[0]",
         ),
         (
@@ -201,7 +200,8 @@ def test_a_broken_rule_is_named_by_its_place(api: Api, change: dict[str, Any], k
             {"EmailTemplate.Subject", "EmailTemplate.Body", "SmsTemplate.Body"},
         ),
         (
-            ORDER | {"emailTemplate": {"subject": "S", "body": "B", "fromAddress": "a@x.no\nBcc: b"}},
+            ORDER
+            | {"emailTemplate": {"subject": "S", "body": "B", "fromAddress": "a@x.no\nBcc: b"}},
             {"EmailTemplate.FromAddress"},
         ),
         (
@@ -213,9 +213,7 @@ def test_a_broken_rule_is_named_by_its_place(api: Api, change: dict[str, Any], k
         (ORDER | {"notificationChannel": 1}, {"$.notificationChannel"}),
     ],
 )
-def test_the_channel_decides_what_is_needed(
-    api: Api, body: dict[str, Any], keys: set[str]
-) -> None:
+def test_the_channel_decides_what_is_needed(api: Api, body: dict[str, Any], keys: set[str]) -> None:
     assert set(errors_of(api.post("/orders", body))) == keys
 
 

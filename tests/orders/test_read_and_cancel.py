@@ -213,9 +213,7 @@ def test_an_order_that_has_started_cannot_be_cancelled(api: Api, status: OrderSt
     ("body", "media_type"),
     [(b"", "application/json"), (b"not json", "application/json"), (b"<a/>", "text/xml")],
 )
-def test_a_body_sent_with_a_cancellation_is_ignored(
-    api: Api, body: bytes, media_type: str
-) -> None:
+def test_a_body_sent_with_a_cancellation_is_ignored(api: Api, body: bytes, media_type: str) -> None:
     order = make_order(due_in=LATER)
     response = api.put(f"/orders/{order.id}/cancel", data=body, content_type=media_type)
     assert response.status_code == 200
@@ -248,9 +246,7 @@ ROUTES = [
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_every_route_asks_for_a_token_then_for_its_scope(
-    api: Api, method: str, path: str
-) -> None:
+def test_every_route_asks_for_a_token_then_for_its_scope(api: Api, method: str, path: str) -> None:
     call = getattr(api.browser, method)
     url = f"/notifications/api/v1{path}"
     nobody = call(url)

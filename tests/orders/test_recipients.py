@@ -183,7 +183,9 @@ def test_keywords_are_filled_from_the_register_only() -> None:
         org(COMPANY), nin(BOTH), {"emailAddress": "a@x.no"}, channel=NotificationChannel.EMAIL
     )
     processing.process_due(now=clock.now())
-    values = Message.objects.filter(owner_id=order.id).order_by("id").values_list("values", flat=True)
+    values = (
+        Message.objects.filter(owner_id=order.id).order_by("id").values_list("values", flat=True)
+    )
     company = {"$recipientName$": "Demo & Sons AS", "$recipientNumber$": COMPANY}
     human = {"$recipientName$": f"Person {BOTH}", "$recipientNumber$": ""}
     assert list(values) == [company, company, human, None]
