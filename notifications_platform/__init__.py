@@ -1,3 +1,1 @@
-from notifications_platform.celery import app as celery_app
-
-__all__ = ["celery_app"]
+"""One Django platform, four notification contracts, one delivery engine."""

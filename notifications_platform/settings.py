@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from notifications_platform import celery  # noqa: F401 (the app by which Django announces work)
 from notifications_platform.core.logs import logging_settings
 from notifications_platform.core.windows import Window
 from notifications_platform.delivery.channels.email.provider_url import anymail_settings
-from notifications_platform.runtime.secrets import signing_key, text_secret
+from notifications_platform.runtime.secrets import text_secret
+from notifications_platform.runtime.signing import signing_key
 from notifications_platform.runtime.state import running_environment, var_directory
 
 BASE_DIR = Path(__file__).resolve().parent.parent

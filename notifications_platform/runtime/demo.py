@@ -21,7 +21,7 @@ _PAUSE = 0.2
 _PATIENCE = 30.0
 
 
-class DemoStopped(Exception):  # noqa: N818 (the demo stops; the platform does not)
+class DemoStopped(Exception):
     """The demo cannot go on; its text says why. The platform runs all the same."""
 
 

@@ -19,7 +19,7 @@ DEMO_REGISTERS = "notifications_platform/sandbox/demo_registers.json"
 _SERVER_URLS = ("DATABASE_URL", "REDIS_URL", "BROKER_URL")
 _READY_SECONDS = 90
 _WEB_DEATHS = 3
-_PAUSE = 0.25
+_PAUSE = 0.2
 _SERVER_PAUSE = 5.0
 
 
@@ -112,7 +112,7 @@ class Run:
         while (trouble := self._trouble()) and time.monotonic() < deadline:
             self.look_after()
             self._give_up_on_dying_web()
-            time.sleep(_PAUSE / 5)
+            time.sleep(_PAUSE)
         if trouble:
             raise StepError("Waiting for /health/ready", trouble, "see the lines above")
 

@@ -87,13 +87,7 @@ def _worker(name: str, queue: str, threads: int) -> Service:
 
 
 def _beat() -> Service:
-    # The schedule is a few ticks known from the settings: nothing to keep in a file.
-    scheduler = ["--scheduler", "celery.beat.Scheduler", "--loglevel", "warning", "--pidfile="]
-    return Service(
-        "beat",
-        ["-m", "celery", "--app", "notifications_platform", "--quiet", "beat", *scheduler],
-        3,
-    )
+    return Service("beat", ["-m", "notifications_platform.runtime.beat"], 3)
 
 
 class Running:

@@ -20,7 +20,7 @@ from notifications_platform.identity.issuers import ANY_ISSUER, TrustedIssuer, t
 from notifications_platform.identity.keys import KeySet, VerificationKey, key_set, pick
 from notifications_platform.identity.signing import SigningKey, signing_key_from
 from notifications_platform.identity.views import KeySetView
-from notifications_platform.runtime.secrets import signing_key
+from notifications_platform.runtime.signing import signing_key
 
 ACTOR_AUTHORITY = "iso6523-actorid-upis"
 
