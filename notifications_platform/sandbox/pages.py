@@ -2,9 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import condition, require_safe
+from django.views.decorators.http import condition
 
 from notifications_platform.core import clock
+from notifications_platform.http.methods import reading_only
 from notifications_platform.sandbox import clock_moves, outbox
 from notifications_platform.sandbox.sinks import magic
 
@@ -22,7 +23,7 @@ def _version(request: HttpRequest) -> str:
     return f'"{newest} {clock.offset().total_seconds()}"'
 
 
-@require_safe
+@reading_only
 @condition(etag_func=_version)
 def outbox_page(request: HttpRequest) -> HttpResponse:
     chosen = _filter(request)
