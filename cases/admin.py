@@ -22,7 +22,7 @@ class ProducerAdmin(RegisterAdmin):
 
     def get_readonly_fields(
         self,
-        request: HttpRequest,  # noqa: ARG002 - Django's signature
+        request: HttpRequest,
         obj: Any = None,
     ) -> tuple[str, ...]:
         """The client id is what the names hang on."""

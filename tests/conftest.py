@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 
 from notifications_platform.core import clock
+from notifications_platform.registers import service_owners
 from notifications_platform.sandbox.offset import OffsetReader, read_offset
 
 
@@ -13,6 +14,12 @@ from notifications_platform.sandbox.offset import OffsetReader, read_offset
 def _empty_valkey() -> None:
     """Empty the cache and the broker: wake-ups of an earlier test reach nobody."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_remembered() -> None:
+    """Service owners of an earlier test are not known from its memory."""
+    service_owners.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -91,7 +91,7 @@ class OrganizationAdmin(RegisterAdmin):
 
     def get_readonly_fields(
         self,
-        request: HttpRequest,  # noqa: ARG002 - Django's signature
+        request: HttpRequest,
         obj: Any = None,
     ) -> tuple[str, ...]:
         """The number is what roles and contact points hang on."""

@@ -5,6 +5,8 @@ they are personal data and secrets.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+_MOST_DOUBTS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -28,14 +30,20 @@ class BadFile(Exception):
 
 @dataclass(slots=True)
 class Findings:
-    """What reading a file found so far. `line` is where the record at hand begins."""
+    """What reading a file found so far. `line` is where the record at hand begins.
+
+    Of the doubts, which a whole file may raise, the first are kept and all counted.
+    """
 
     problems: list[Finding] = field(default_factory=list)
     doubts: list[Finding] = field(default_factory=list)
+    doubt_count: int = 0
     line: int = 1
 
     def problem(self, path: str, what: str) -> None:
         self.problems.append(Finding(self.line, path, what))
 
     def doubt(self, path: str, what: str) -> None:
-        self.doubts.append(Finding(self.line, path, what))
+        self.doubt_count += 1
+        if self.doubt_count <= _MOST_DOUBTS:
+            self.doubts.append(Finding(self.line, path, what))

@@ -41,10 +41,13 @@ class Loader:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a load did, per list of the file in its order, and what looked odd on the way."""
+    """What a load did, per list of the file in its order, and what looked odd on the way: the
+    first of the doubts, and how many there were.
+    """
 
     counts: Mapping[str, Counts]
     doubts: Sequence[Finding]
+    doubt_count: int
 
 
 _loaders: dict[str, str] = {}
@@ -79,7 +82,7 @@ class _List:
 
     loader: Loader
     rows: list[Row] = field(default_factory=list)
-    seen: dict[Hashable, files.Entry] = field(default_factory=dict)
+    seen: dict[Hashable, tuple[int, str]] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
     line: int = 1
 
@@ -111,7 +114,7 @@ class _Intake:
 
     def report(self) -> Report:
         counts = {name: a_list.counts for name, a_list in self._lists.items()}
-        return Report(counts, self._findings.doubts)
+        return Report(counts, self._findings.doubts, self._findings.doubt_count)
 
     def _open(self, start: files.ListStart) -> None:
         name = start.list_name
@@ -131,11 +134,12 @@ class _Intake:
         record.close()
         if len(self._findings.problems) > before:
             return
+        here = (entry.line, entry.path)
         for name, value in a_list.loader.keys(row):
-            first = a_list.seen.setdefault(value, entry)
-            if first is not entry:
+            line, path = a_list.seen.setdefault(value, here)
+            if path != entry.path:
                 where = f"{entry.path}.{name}" if name else entry.path
-                text = f"is the same as in {first.path} on line {first.line}; keep one of the two"
+                text = f"is the same as in {path} on line {line}; keep one of the two"
                 self._findings.problem(where, text)
         a_list.rows.append(row)
         if len(a_list.rows) >= _BATCH:

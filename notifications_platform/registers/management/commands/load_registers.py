@@ -10,8 +10,6 @@ from django.core.management.base import BaseCommand, CommandError
 from notifications_platform.registers.findings import BadFile, Finding
 from notifications_platform.registers.loading import Report, load
 
-_MOST_DOUBTS = 20
-
 
 class Command(BaseCommand):
     help = (
@@ -42,15 +40,12 @@ class Command(BaseCommand):
                 f"{name:<{width}}  {counts.created} created, {counts.updated} updated, "
                 f"{counts.unchanged} unchanged"
             )
-        self._show_doubts(report.doubts)
-
-    def _show_doubts(self, doubts: Sequence[Finding]) -> None:
-        if doubts:
-            self.stderr.write(f"Loaded, but worth a look ({len(doubts)}):")
-        for doubt in doubts[:_MOST_DOUBTS]:
+        if report.doubts:
+            self.stderr.write(f"Loaded, but worth a look ({report.doubt_count}):")
+        for doubt in report.doubts:
             self.stderr.write(f"  {doubt}")
-        if len(doubts) > _MOST_DOUBTS:
-            self.stderr.write(f"  and {len(doubts) - _MOST_DOUBTS} more")
+        if report.doubt_count > len(report.doubts):
+            self.stderr.write(f"  and {report.doubt_count - len(report.doubts)} more")
 
 
 def _refusal(path: Path, problems: Sequence[Finding]) -> str:
