@@ -6,7 +6,7 @@ With PROMETHEUS_MULTIPROC_DIR set, all processes that share the directory count 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
 # When a series began says nothing that its figures do not.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 SENDS = Counter(
     "notifications_sends",

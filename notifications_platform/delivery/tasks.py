@@ -4,6 +4,7 @@ from celery import shared_task
 
 from notifications_platform.core import clock
 from notifications_platform.core.jobs import awake, wake
+from notifications_platform.core.metrics import LAST_SWEEP
 from notifications_platform.delivery import draining, receipts, stopping, sweeping
 from notifications_platform.delivery.states import Channel
 
@@ -28,3 +29,4 @@ def sweep() -> None:
     sweeping.forget_turns(real=real)
     for channel in sweeping.waiting_channels():
         wake("delivery.drain", str(channel))
+    LAST_SWEEP.labels("delivery.sweep").set(clock.real().timestamp())

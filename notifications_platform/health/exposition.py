@@ -14,7 +14,7 @@ def registry() -> CollectorRegistry:
     """The processes' counters, and the queues as they stand at the moment of the scrape."""
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         exposed = CollectorRegistry()
-        MultiProcessCollector(exposed)
+        MultiProcessCollector(exposed)  # type: ignore[no-untyped-call]
     else:
         exposed = REGISTRY
     exposed.register(QueueCollector())
