@@ -36,7 +36,3 @@ class Recent(Generic[K, V]):
             if len(self._kept) + len(values) > self._most:
                 self._kept.clear()
             self._kept.update((key, (until, value)) for key, value in values.items())
-
-    def drop(self) -> None:
-        with self._lock:
-            self._kept.clear()
