@@ -1,11 +1,12 @@
 """Persons from the national contact register, KRR (Kontakt- og reservasjonsregisteret).
 
 Relied on, from Digdir's documentation of Kontaktregisteret (REST look-up service, attributes),
-whose base address is https://kontaktregisteret.no/rest: POST …/v2/personer with up to 1000 `personidentifikatorer`; `personer` in the answer, each with
-`status` AKTIV, SLETTET or IKKE_REGISTRERT, `reservasjon` JA or NEI, `varslingsstatus`
-KAN_VARSLES or KAN_IKKE_VARSLES (contact data outdated, or the person reserved or unknown), and
-`kontaktinformasjon` with `epostadresse`, `mobiltelefonnummer` and for both the instants
-`…_oppdatert` and `…_sist_verifisert`. The scope is krr:global/kontaktinformasjon.read.
+whose base address is https://kontaktregisteret.no/rest: POST …/v2/personer with up to 1000
+`personidentifikatorer`; `personer` in the answer, each with `status` AKTIV, SLETTET or
+IKKE_REGISTRERT, `reservasjon` JA or NEI, `varslingsstatus` KAN_VARSLES or KAN_IKKE_VARSLES
+(contact data outdated, or the person reserved or unknown), and `kontaktinformasjon` with
+`epostadresse`, `mobiltelefonnummer` and for both the instants `…_oppdatert` and
+`…_sist_verifisert`. The scope is krr:global/kontaktinformasjon.read.
 
 KRR holds no names: they come from the platform's own persons table, and are empty for whom it
 does not list. Entering KRR is voluntary, so somebody whom only that table lists is a person
