@@ -19,6 +19,8 @@ _PERSONAL = re.compile(
 def mask_personal_data(
     _logger: object, _method: str, event: MutableMapping[str, object]
 ) -> MutableMapping[str, object]:
+    # Django adds the request as an object; its text is in the line already, and is masked.
+    event.pop("request", None)
     for key, value in event.items():
         if isinstance(value, str) and key not in {"correlation_id", "timestamp"}:
             event[key] = _PERSONAL.sub("[masked]", value)
@@ -68,6 +70,8 @@ def logging_settings(log_format: str) -> None:
             "root": {"handlers": ["stderr"], "level": "INFO"},
             "loggers": {
                 "django.server": {"level": "WARNING"},
+                # Anyone can send any Host: a 400, no trace of our own code.
+                "django.security.DisallowedHost": {"level": "CRITICAL"},
                 "django.request": {"level": "ERROR"},
                 "celery.worker.strategy": {"level": "WARNING"},
                 "celery.app.trace": {"level": "WARNING"},

@@ -10,7 +10,7 @@ _PIECE = 1 << 16
 
 def read_body(stream: IO[bytes], limit: int = BODY_LIMIT, announced: Any = None) -> bytes:
     """The whole body. Raises BodyTooLarge (413), on the announced length before reading."""
-    if announced and int(announced) > limit:
+    if announced and str(announced).isdecimal() and int(announced) > limit:
         raise BodyTooLarge
     pieces, size = [], 0
     while piece := stream.read(min(_PIECE, limit + 1 - size)):
