@@ -6,7 +6,7 @@ from django.db.models.functions import MD5
 
 from notifications_platform.core.ids import uuid7
 from orders.querysets import OrderQuerySet
-from orders.states import NotificationChannel, OrderStatus, OrderType
+from orders.states import NotificationChannel, OrderStatus, OrderType, SendingTimePolicy
 
 
 class Order(models.Model):
@@ -32,13 +32,25 @@ class Order(models.Model):
     recipient_count = models.PositiveIntegerField()
     email_template = models.JSONField(null=True, blank=True)
     sms_template = models.JSONField(null=True, blank=True)
+    sms_policy = models.CharField(max_length=8, choices=SendingTimePolicy, blank=True)
     correlation_id = models.CharField(max_length=128, blank=True)
+    placed_by = models.CharField(
+        max_length=20, blank=True, help_text="The system of this platform that placed it, if any."
+    )
+    condition_subject = models.TextField(
+        blank=True, help_text="What that system is asked about before sending."
+    )
+    idempotency_kind = models.CharField(max_length=20, blank=True)
+    idempotency_id = models.TextField(null=True, blank=True)  # noqa: DJ001 given or not given
 
     status = models.CharField(max_length=20, choices=OrderStatus, default=OrderStatus.REGISTERED)
     status_changed_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, help_text="Business time of the next step.")
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True, help_text="Real time.")
+    withdrawn_at = models.DateTimeField(
+        null=True, help_text="By the system that placed it: what is not sent yet, never is."
+    )
     tries = models.PositiveSmallIntegerField(
         default=0, help_text="Inconclusive conditions, or look-ups that failed, in a row."
     )
@@ -53,6 +65,14 @@ class Order(models.Model):
 
     class Meta:
         constraints = [
+            # One order per creator, kind and idempotency id, however many calls come at once.
+            models.UniqueConstraint(
+                F("creator"),
+                F("idempotency_kind"),
+                MD5("idempotency_id"),
+                name="order_idempotency",
+                condition=Q(idempotency_id__isnull=False),
+            ),
             models.CheckConstraint(name="order_status", condition=Q(status__in=OrderStatus.values)),
             models.CheckConstraint(
                 name="order_due_or_leased",
@@ -83,11 +103,11 @@ class Order(models.Model):
             models.Index(
                 name="order_leased", fields=["lease_until"], condition=Q(lease_until__isnull=False)
             ),
-            # OrderQuerySet.referred_to_as()
+            # OrderQuerySet.referred_to_as(), by a creator or by staff for any of them
             # (a digest, because a reference may be longer than an index entry)
             models.Index(
-                F("creator"),
                 MD5("senders_reference"),
+                F("creator"),
                 F("created_at"),
                 name="order_reference",
                 condition=Q(senders_reference__isnull=False) & ~Q(senders_reference=""),

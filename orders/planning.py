@@ -5,8 +5,8 @@ recipients do.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from notifications_platform.core.addresses import to_e164
 from notifications_platform.core.windows import Window
@@ -16,7 +16,7 @@ from notifications_platform.delivery.outbox import NewContent, Outgoing
 from notifications_platform.delivery.states import Channel, Lane, Reason
 from orders.models import Order
 from orders.recipients import Addresses, Identified, Known, is_direct
-from orders.states import OWNER, NotificationChannel
+from orders.states import OWNER, NotificationChannel, SendingTimePolicy
 
 KEYWORDS = NAME, NUMBER = ("$recipientName$", "$recipientNumber$")
 LIFETIME = timedelta(hours=48)
@@ -67,7 +67,7 @@ def messages(plan: Plan) -> Iterator[Outgoing]:
         identified = _direct(recipient) if direct else plan.known.of(recipient)
         values = None if direct else _values(identified, plan)
         for hit in _hits(identified, channel, direct, plan.order.ignore_reservation or False):
-            yield _outgoing(plan, hit, mark, values)
+            yield _outgoing(plan, _unless_withdrawn(hit, plan), mark, values)
 
 
 _ONCE_PER_IDENTITY = {
@@ -107,11 +107,18 @@ def _hits(
     reached = {hit.channel for hit in chosen}
     if identified.reserved and not ignore_reservation:
         used = reached | set(_WANTED[channel]) if _is_both(channel) else reached
-        return [_Hit(one, failed=Reason.RESERVED) for one in used or _WANTED[channel]]
+        used = used or set(_WANTED[channel])
+        return [_Hit(one, failed=Reason.RESERVED) for one in Channel if one in used]
     missing = _WANTED[channel] if _is_both(channel) or not chosen else ()
     return chosen + [
         _Hit(one, failed=Reason.NOT_IDENTIFIED) for one in missing if one not in reached
     ]
+
+
+def _unless_withdrawn(hit: _Hit, plan: Plan) -> _Hit:
+    if plan.order.withdrawn_at is None or hit.failed:
+        return hit
+    return replace(hit, failed=Reason.WITHDRAWN)
 
 
 def _is_both(channel: NotificationChannel) -> bool:
@@ -168,7 +175,7 @@ def _outgoing(plan: Plan, hit: _Hit, mark: str, values: Mapping[str, str] | None
         correlation_id=order.correlation_id,
         content=content,
         not_before=order.requested_send_time,
-        expires_at=order.requested_send_time + LIFETIME,
+        expires_at=expiry(order, hit.channel, plan.sms_window),
         grace=GRACE,
         address=hit.address,
         recipient=mark,
@@ -177,6 +184,19 @@ def _outgoing(plan: Plan, hit: _Hit, mark: str, values: Mapping[str, str] | None
         lane=Lane.BULK if order.recipient_count > BULK_FROM else Lane.NORMAL,
         failed=hit.failed,
     )
+
+
+def expiry(order: Order, channel: Channel, window: Window) -> datetime:
+    """48 hours from the send time. A `Daytime` SMS that must wait for the window counts from
+    the opening of that day, or when the day's window is over from the next one's.
+    """
+    send_time = order.requested_send_time
+    if channel is not Channel.SMS or order.sms_policy != SendingTimePolicy.DAYTIME:
+        return send_time + LIFETIME
+    if window.is_open(send_time):
+        return send_time + LIFETIME
+    opening = window.opening(send_time)
+    return opening + LIFETIME + (timedelta(0) if send_time <= opening else timedelta(hours=24))
 
 
 def _parts(content: NewContent, values: Mapping[str, str] | None) -> int:
@@ -209,7 +229,7 @@ def _contents(order: Order, sms_window: Window) -> Iterator[tuple[Channel, NewCo
                 sender=template["senderNumber"],
                 body=template["body"],
                 placeholders=_keywords_in(template["body"]),
-                window=sms_window,
+                window=None if order.sms_policy == SendingTimePolicy.ANYTIME else sms_window,
                 retry_after=SMS_RETRIES,
             ),
         )

@@ -129,10 +129,11 @@ def _process(ids: Sequence[UUID], token: UUID, *, now: datetime) -> None:
 
 def _ask_conditions(orders: Sequence[Order], token: UUID, *, now: datetime) -> list[Order]:
     """The orders that are to be sent; the others are finished, or due again in a minute."""
-    endpoints = {order.id: order.condition_endpoint for order in orders if order.condition_endpoint}
-    if not endpoints:
-        return list(orders)
-    verdicts = conditions.ask(endpoints)
+    verdicts = conditions.ask(
+        {order.id: order.condition_endpoint for order in orders if order.condition_endpoint}
+    ) | conditions.ask_in_house(
+        (order.id, order.placed_by, order.condition_subject) for order in orders
+    )
     going = []
     for order in orders:
         verdict = verdicts.get(order.id, Verdict.MET)
@@ -174,13 +175,16 @@ def _look_up(order: Order, *, now: datetime) -> reach.Known:
 def _write(plans: Sequence[planning.Plan], token: UUID, *, now: datetime) -> None:
     """Contents, messages, counts and status of a group of orders, all or none."""
     with transaction.atomic():
-        held = set(
+        held = dict(
             Order.objects.select_for_update()
             .filter(pk__in=[plan.order.id for plan in plans], lease_token=token)
             .order_by("pk")
-            .values_list("pk", flat=True)
+            .values_list("pk", "withdrawn_at")
         )
         plans = [plan for plan in plans if plan.order.id in held]
+        for plan in plans:
+            # Only now is it certain that no withdrawal comes between.
+            plan.order.withdrawn_at = held[plan.order.id]
         outbox.write_contents(
             [content for plan in plans for content in plan.contents.values()], now=now
         )

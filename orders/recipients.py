@@ -23,6 +23,9 @@ from notifications_platform.registers.lookup import (
 )
 from orders.states import NotificationChannel
 
+# In wire words: nationalIdentityNumber, organizationNumber, emailAddress, mobileNumber.
+Recipient = Mapping[str, str]
+
 BATCH = 500
 _FRESH_FOR = isodate.parse_duration("P18M")
 _RESOURCE_PREFIX = "urn:altinn:resource:"
@@ -64,13 +67,13 @@ class Known:
     persons: Mapping[str, Identified] = field(default_factory=dict)
     organizations: Mapping[str, Identified] = field(default_factory=dict)
 
-    def of(self, recipient: Mapping[str, str]) -> Identified:
+    def of(self, recipient: Recipient) -> Identified:
         if number := recipient.get("nationalIdentityNumber"):
             return self.persons.get(number, UNKNOWN)
         return self.organizations.get(recipient.get("organizationNumber", ""), UNKNOWN)
 
 
-def is_direct(recipient: Mapping[str, str], channel: NotificationChannel) -> bool:
+def is_direct(recipient: Recipient, channel: NotificationChannel) -> bool:
     """Whether it carries an address of a kind the channel can use."""
     return bool(
         (channel.can_email and recipient.get("emailAddress"))
@@ -79,12 +82,12 @@ def is_direct(recipient: Mapping[str, str], channel: NotificationChannel) -> boo
 
 
 def needing_lookup(
-    recipients: Iterable[Mapping[str, str]], channel: NotificationChannel
-) -> Iterator[Mapping[str, str]]:
+    recipients: Iterable[Recipient], channel: NotificationChannel
+) -> Iterator[Recipient]:
     return (recipient for recipient in recipients if not is_direct(recipient, channel))
 
 
-def look_up(recipients: Iterable[Mapping[str, str]], *, now: datetime) -> Known:
+def look_up(recipients: Iterable[Recipient], *, now: datetime) -> Known:
     """Persons and organisations with their official addresses. Raises RegisterUnavailable."""
     persons: set[str] = set()
     organizations: set[str] = set()

@@ -3,7 +3,6 @@
 Every function takes the moment as `now`: business time, aware, UTC.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,41 +13,14 @@ from notifications_platform.audit import trail
 from notifications_platform.core.jobs import wake_on_commit
 from notifications_platform.http import correlation
 from notifications_platform.identity.client import Client
-from orders import recipients as reach
+from orders import lookups
 from orders.errors import CancellationProhibited, OrderNotFound
+from orders.lookups import RecipientLookup
 from orders.models import Order
-from orders.states import NotificationChannel, OrderStatus
+from orders.new_orders import NewOrder
+from orders.states import OrderStatus
 
 CANCELLABLE_UNTIL = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewOrder:
-    """An order to be placed, checked for shape and wire rules by the face.
-
-    `recipients` and the templates are in wire words, defaults filled in; that is what reads
-    give back. Without `requested_send_time` the order is due at once.
-    """
-
-    channel: NotificationChannel
-    recipients: Sequence[Mapping[str, str]]
-    email_template: Mapping[str, str] | None = None
-    sms_template: Mapping[str, str] | None = None
-    senders_reference: str | None = None
-    requested_send_time: datetime | None = None
-    ignore_reservation: bool | None = None
-    resource_id: str | None = None
-    resource_action: str | None = None
-    condition_endpoint: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecipientLookup:
-    """What the registers said at placing about recipients without a direct address."""
-
-    status: str
-    is_reserved: Sequence[str]
-    missing_contact: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +34,21 @@ def place(new: NewOrder, *, client: Client, now: datetime) -> OrderReceipt:
 
     Raises RegisterUnavailable, with nothing stored.
     """
-    lookup = _look_up(new, now=now)
+    (lookup,) = lookups.look_up([new], now=now)
+    order = to_row(new, creator=client.org, now=now)
+    with transaction.atomic():
+        order.save(force_insert=True)
+        trail.record("orders.place", "order", [order.id], by=_by(client), now=now)
+        if order.requested_send_time <= now:
+            wake_on_commit("orders.sweep_due")
+    return OrderReceipt(order_id=order.id, recipient_lookup=lookup)
+
+
+def to_row(new: NewOrder, *, creator: str, now: datetime) -> Order:
+    """The order as a registered row that is due at its time; not stored yet."""
     send_time = new.requested_send_time or now
-    order = Order(
-        creator=client.org,
+    return Order(
+        creator=creator,
         senders_reference=new.senders_reference,
         created_at=now,
         requested_send_time=send_time,
@@ -82,12 +65,6 @@ def place(new: NewOrder, *, client: Client, now: datetime) -> OrderReceipt:
         status_changed_at=now,
         due_at=send_time,
     )
-    with transaction.atomic():
-        order.save(force_insert=True)
-        trail.record("orders.place", "order", [order.id], by=_by(client), now=now)
-        if send_time <= now:
-            wake_on_commit("orders.sweep_due")
-    return OrderReceipt(order_id=order.id, recipient_lookup=lookup)
 
 
 def cancel(order_id: UUID, *, client: Client, now: datetime) -> Order:
@@ -144,30 +121,6 @@ def _cancel(order: Order, *, by: trail.By, now: datetime, reason: str = "") -> N
         from_state=OrderStatus.REGISTERED,
         to_state=OrderStatus.CANCELLED,
         reason=reason,
-    )
-
-
-def _look_up(new: NewOrder, *, now: datetime) -> RecipientLookup | None:
-    asked = list(reach.needing_lookup(new.recipients, new.channel))
-    if not asked:
-        return None
-    known = reach.look_up(asked, now=now)
-    reserved: dict[str, None] = {}
-    missing: dict[str, None] = {}
-    for recipient in asked:
-        number = recipient.get("nationalIdentityNumber") or recipient["organizationNumber"]
-        identified = known.of(recipient)
-        if identified.reserved:
-            reserved[number] = None
-        elif not identified.has_address_for(new.channel):
-            missing[number] = None
-    unreachable = len(reserved) + len(missing)
-    everyone = len({tuple(recipient.items()) for recipient in asked})
-    status = "Success" if not unreachable else "PartialSuccess"
-    return RecipientLookup(
-        status="Failed" if unreachable == everyone else status,
-        is_reserved=list(reserved),
-        missing_contact=list(missing),
     )
 
 

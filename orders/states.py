@@ -31,6 +31,13 @@ class EmailContentType(models.TextChoices):
     HTML = "Html"
 
 
+class SendingTimePolicy(models.TextChoices):
+    """When an SMS may leave. A v1 order has none: daytime hours, expiry by its send time."""
+
+    ANYTIME = "Anytime"
+    DAYTIME = "Daytime"
+
+
 class OrderType(models.TextChoices):
     NOTIFICATION = "Notification"
     REMINDER = "Reminder"

@@ -15,6 +15,7 @@ from notifications_platform.delivery.states import Channel
 from notifications_platform.identity.client import Client
 from orders import services
 from orders.models import Order
+from orders.new_orders import NewOrder
 from orders.states import NotificationChannel
 
 TTD = Client(kind="altinn", org="ttd", organization_number="991825827")
@@ -41,7 +42,7 @@ def make_order(
 ) -> Order:
     """An order placed now, to be sent `due_in` from now."""
     now = now or clock.now()
-    new = services.NewOrder(
+    new = NewOrder(
         channel=channel,
         recipients=list(recipients) or [EMAIL if channel.can_email else SMS],
         email_template=EMAIL_TEMPLATE if channel.can_email else None,

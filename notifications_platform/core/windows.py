@@ -37,6 +37,10 @@ class Window:
         opening, closing = self._hours_of(_oslo_day(at))
         return opening < at < closing
 
+    def opening(self, at: datetime) -> datetime:
+        """When the window opens, or opened, on the Oslo day of `at`."""
+        return self._hours_of(at)[0]
+
     def closing(self, at: datetime) -> datetime:
         """When the window that is open `at` closes."""
         return self._hours_of(_oslo_day(at))[1]

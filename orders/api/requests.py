@@ -10,7 +10,7 @@ from django.conf import settings
 from notifications_platform.http.wire import read
 from orders.api import rules
 from orders.api.shapes import EmailOrderShape, OrderShape, SmsOrderShape
-from orders.services import NewOrder
+from orders.new_orders import NewOrder
 from orders.states import EmailContentType, NotificationChannel
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")

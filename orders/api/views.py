@@ -21,7 +21,7 @@ from orders.api import presenters, requests, shapes
 from orders.api.guid import read_guid
 from orders.errors import CancellationProhibited, OrderNotFound
 from orders.models import Order
-from orders.services import NewOrder
+from orders.new_orders import NewOrder
 from orders.states import OWNER
 
 CREATE_SCOPE = "altinn:serviceowner/notifications.create"

@@ -315,7 +315,7 @@ def test_cancel_against_sweep_has_one_winner() -> None:
         def cancel(order: Order = order) -> object:
             return services.cancel(order.id, client=TTD, now=NOON)
 
-        cancelled, _ = in_parallel(cancel, lambda at=send_time: processing.process_due(now=at))
+        cancelled, _ = in_parallel(cancel, partial(processing.process_due, now=send_time))
         messages = Message.objects.filter(owner_id=order.id).count()
         if isinstance(cancelled, CancellationProhibited):
             assert (status_of(order), messages) == (OrderStatus.PROCESSED, 1)

@@ -1,0 +1,55 @@
+"""Taking back messages that nobody has claimed yet; a claim and this race on the same row."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from notifications_platform.delivery import owners
+from notifications_platform.delivery.states import Reason, State
+
+
+def cancel_queued(owner_kind: str, owner_ids: Collection[UUID], *, now: datetime) -> int:
+    """Cancel the queued messages of these owners and tell them; how many."""
+    return _take_back(owner_kind, owner_ids, State.CANCELLED, "", now)
+
+
+def fail_queued(owner_kind: str, owner_ids: Collection[UUID], *, now: datetime) -> int:
+    """The same, for systems whose contract shows them as failed."""
+    return _take_back(owner_kind, owner_ids, State.FAILED, Reason.WITHDRAWN.value, now)
+
+
+def _take_back(
+    owner_kind: str, owner_ids: Collection[UUID], to: State, reason: str, now: datetime
+) -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH waiting AS MATERIALIZED (
+                SELECT id FROM delivery_message
+                WHERE owner_id = ANY(%s) AND owner_kind = %s AND state = 'queued'
+                ORDER BY id FOR UPDATE)
+            UPDATE delivery_message AS message
+            SET state = %s, reason = %s, state_at = %s, final_at = %s
+            FROM waiting WHERE message.id = waiting.id AND message.state = 'queued'
+            RETURNING message.id, owner_id, channel, attempts
+            """,
+            [list(owner_ids), owner_kind, to.value, reason, now, now],
+        )
+        outcomes = [
+            owners.Outcome(
+                owner_kind=owner_kind,
+                owner_id=row[1],
+                message_id=row[0],
+                channel=row[2],
+                was=State.QUEUED,
+                state=to,
+                reason=reason,
+                final=True,
+                attempts=row[3],
+            )
+            for row in cursor.fetchall()
+        ]
+        owners.tell(outcomes, now=now)
+    return len(outcomes)

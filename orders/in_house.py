@@ -1,0 +1,121 @@
+"""Orders that another system of this platform places (orders contract 7.6).
+
+They are ordinary orders of their creator. Beyond the public interface they can be put on hold
+and released, ask their system in process whether they should still go out, and be withdrawn
+without the five minutes of the public cancel.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Greatest
+
+from notifications_platform.audit import trail
+from notifications_platform.core.jobs import wake_on_commit
+from notifications_platform.delivery import withdrawal
+from orders.lookups import RecipientLookup
+from orders.models import Order
+from orders.new_orders import NewOrder
+from orders.services import OrderReceipt, to_row
+from orders.states import OWNER, OrderStatus, OrderType, SendingTimePolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InHouseOrder:
+    """`condition_subject`: what the placing system is asked about before sending, empty for no
+    condition. `idempotency_id` is unique per creator and placing system.
+    """
+
+    new: NewOrder
+    creator: str
+    idempotency_id: str
+    type: OrderType = OrderType.NOTIFICATION
+    sms_policy: SendingTimePolicy = SendingTimePolicy.DAYTIME
+    condition_subject: str = ""
+    on_hold: bool = False
+    lookup: RecipientLookup | None = None
+
+
+def place(orders: Sequence[InHouseOrder], *, system: str, now: datetime) -> list[OrderReceipt]:
+    """Register orders in the caller's transaction, in bulk; a used idempotency id gives the
+    first order. Look-ups were made before, by `lookups.look_up`, outside the transaction.
+    """
+    rows = [_row(order, system=system, now=now) for order in orders]
+    Order.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+    stored = {
+        (row.creator, row.idempotency_id): row.id
+        for row in Order.objects.filter(
+            creator__in={order.creator for order in orders},
+            idempotency_kind=system,
+            idempotency_id__in=[order.idempotency_id for order in orders],
+        ).only("creator", "idempotency_id")
+    }
+    new = {row.id for row in rows} & set(stored.values())
+    trail.record("orders.place", "order", sorted(new), by=trail.By.system(system), now=now)
+    if any(row.due_at and row.due_at <= now for row in rows):
+        wake_on_commit("orders.sweep_due")
+    return [
+        OrderReceipt(
+            order_id=stored[order.creator, order.idempotency_id], recipient_lookup=order.lookup
+        )
+        for order in orders
+    ]
+
+
+def release(order_ids: Collection[UUID], *, system: str, send_time: datetime | None = None) -> int:
+    """Let orders on hold become due; `send_time` may move them, to later only. How many."""
+    later = Greatest(F("requested_send_time"), Value(send_time, DateTimeField()))
+    moved = later if send_time else F("requested_send_time")
+    released = Order.objects.filter(
+        pk__in=order_ids,
+        placed_by=system,
+        status=OrderStatus.REGISTERED,
+        due_at__isnull=True,
+    ).update(requested_send_time=moved, due_at=moved)
+    wake_on_commit("orders.sweep_due")
+    return released
+
+
+def withdraw(order_ids: Collection[UUID], *, system: str, now: datetime) -> None:
+    """Stop what can still be stopped, in the caller's transaction.
+
+    Registered orders are cancelled. Of the others, notifications that no worker holds fail
+    (those of an order in processing as soon as they are made); what is being sent goes out,
+    and completion follows.
+    """
+    with transaction.atomic():
+        rows = dict(
+            Order.objects.select_for_update()
+            .filter(pk__in=order_ids, placed_by=system)
+            .order_by("pk")
+            .values_list("pk", "status")
+        )
+        registered = [pk for pk, status in rows.items() if status == OrderStatus.REGISTERED]
+        Order.objects.filter(pk__in=registered, status=OrderStatus.REGISTERED).update(
+            status=OrderStatus.CANCELLED, status_changed_at=now, due_at=None
+        )
+        trail.record(
+            "orders.withdraw",
+            "order",
+            sorted(rows),
+            by=trail.By.system(system),
+            now=now,
+        )
+        Order.objects.filter(pk__in=rows, status=OrderStatus.PROCESSING).update(withdrawn_at=now)
+        withdrawal.fail_queued(OWNER, sorted(rows), now=now)
+
+
+def _row(order: InHouseOrder, *, system: str, now: datetime) -> Order:
+    row = to_row(order.new, creator=order.creator, now=now)
+    row.type = order.type
+    row.sms_policy = order.sms_policy
+    row.placed_by = row.idempotency_kind = system
+    row.idempotency_id = order.idempotency_id
+    row.condition_subject = order.condition_subject
+    if order.on_hold:
+        row.due_at = None
+    return row
