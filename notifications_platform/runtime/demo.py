@@ -60,8 +60,8 @@ class Demo:
     def _show_at(self, opening: datetime, mark: str) -> None:
         """Move the clock to the next opening, for this SMS only."""
         self.output.line(
-            f"  SMS leave between {self.sms_hours} o'clock in Oslo; it is later or earlier now. "
-            f"The sandbox clock moves to {opening:%Y-%m-%d %H:%M:%SZ}."
+            f"  The SMS window is closed (open {self.sms_hours} o'clock in Oslo): "
+            f"the sandbox clock moves to {opening:%Y-%m-%d %H:%M:%SZ}."
         )
         try:
             _expect(self.web.request("POST", _CLOCK, {"now": _wire(opening)}), 200)

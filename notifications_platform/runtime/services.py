@@ -50,8 +50,8 @@ def _web(environment: Mapping[str, str], processes: int) -> Service:
         "port": environment["PORT"],
         "workers": str(processes),
         "blocking-threads": str(WEB_THREADS),
-        # A thread that ends takes its database connection with it.
-        "blocking-threads-idle-timeout": "600",
+        # A thread that ends gives its database connection back: memory follows the load.
+        "blocking-threads-idle-timeout": "30",
         "backlog": "1024",
         "respawn-interval": "0.5",
         "workers-kill-timeout": "3",
