@@ -85,7 +85,7 @@ def raw(port: int, request: bytes) -> tuple[int, bytes]:
     return int(head.split()[1]), body
 
 
-def assert_problem(answer: HTTPResponse, body: bytes, status: int) -> dict:
+def assert_problem(answer: HTTPResponse, body: bytes, status: int) -> None:
     assert answer.status == status
     assert answer.headers["Content-Type"] == "application/problem+json; charset=utf-8"
     told = json.loads(body)
@@ -93,7 +93,6 @@ def assert_problem(answer: HTTPResponse, body: bytes, status: int) -> dict:
     assert told["type"].startswith("https://tools.ietf.org/html/rfc9110#section-15.")
     assert told["title"]
     assert TRACE_ID.fullmatch(told["traceId"])
-    return told
 
 
 # --- unknown routes, methods, media types ---------------------------------------------------

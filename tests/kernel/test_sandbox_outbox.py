@@ -225,6 +225,6 @@ def test_the_page_names_every_magic_recipient(client):
     for local, behaviour in magic.MAIL.items():
         assert f"{local}@…" in text
         assert behaviour.story in text
-    for number, behaviour in magic.SMS.items():
+    for number, told in magic.SMS.items():
         assert f"+{number}" in text
-        assert behaviour.story in text
+        assert told.story in text
