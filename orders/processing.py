@@ -194,6 +194,13 @@ def _write(plans: Sequence[planning.Plan], token: UUID, *, now: datetime) -> Non
             now=now,
         )
         _write_counts(plans, now=now)
+    for plan in plans:
+        log.info(
+            "order.processed",
+            order=str(plan.order.id),
+            correlation_id=plan.order.correlation_id,
+            messages=sum(plan.generated.values()),
+        )
 
 
 def _write_counts(plans: Sequence[planning.Plan], *, now: datetime) -> None:

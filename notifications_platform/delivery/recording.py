@@ -76,8 +76,22 @@ def record(  # noqa: PLR0913 one call a batch; each says what the rows need
         log.warning("delivery.reference_given_twice", provider=provider)
         for one, change in zip(tried, changes, strict=True):
             _write_alone(token, one, change, provider, now)
-    for result, times in Counter(_result(one.verdict) for one in tried).items():
+    _tell_staff(tried, channel=channel, provider=provider)
+
+
+def _tell_staff(tried: Sequence[Tried], *, channel: Channel, provider: str) -> None:
+    """Metrics, and one log line per cause: a thousand messages of one order are one line."""
+    causes = Counter((one.message.correlation_id, _result(one.verdict)) for one in tried)
+    for (correlation_id, result), times in causes.items():
         SENDS.labels(channel.value, result.value).inc(times)
+        log.info(
+            "delivery.attempts",
+            correlation_id=correlation_id,
+            channel=channel.value,
+            provider=provider,
+            result=result.value,
+            messages=times,
+        )
 
 
 def _write_alone(token: UUID, one: Tried, change: _Change, provider: str, now: datetime) -> None:

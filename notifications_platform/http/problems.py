@@ -46,7 +46,7 @@ def problem(status: int, detail: str = "", **members: object) -> dict[str, Any]:
     body: dict[str, Any] = {"type": _RFC + section, "title": title, "status": status}
     if detail:
         body["detail"] = detail
-    return body | members | {"traceId": _trace_id()}
+    return body | members | {"traceId": _trace_id(status)}
 
 
 def validation_problem(errors: Mapping[str, list[str]]) -> dict[str, Any]:
@@ -137,8 +137,8 @@ def _headers_of(exception: exceptions.APIException) -> dict[str, str]:
     return headers
 
 
-def _trace_id() -> str:
+def _trace_id(status: int) -> str:
     """A W3C trace parent; logged, so that a caller's report leads to the line."""
     trace_id = f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-00"
-    log.info("refused", trace_id=trace_id)
+    log.info("refused", status=status, trace_id=trace_id)
     return trace_id
