@@ -7,6 +7,7 @@ import time
 
 from notifications_platform.runtime.commands import manage, run_step
 from notifications_platform.runtime.failure import StepError, explained
+from notifications_platform.runtime.keeper import Keeper
 from notifications_platform.runtime.output import Output
 from notifications_platform.runtime.plan import Plan
 from notifications_platform.runtime.processes import signal_group
@@ -29,6 +30,7 @@ class Run:
     def __init__(self, plan: Plan, servers: Servers, output: Output) -> None:
         self.plan = plan
         self.web = WebClient(plan.address, plan.public_url)
+        self._keeper = Keeper()
         self._servers = servers
         self._output = output
         self._environment = plan.environment({})
@@ -105,7 +107,7 @@ class Run:
                 running = Running(service, self.plan.root, self._output)
                 self._services.append(running)
                 running.start(self._environment)
-        self._note()
+                self._note()
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + _READY_SECONDS
@@ -171,26 +173,19 @@ class Run:
         self._note()
 
     def _note(self) -> None:
-        """Tell other shells of this folder, and the next start, what runs here."""
+        """Tell the keeper, other shells of this folder and the next start what runs here."""
+        processes = {running.service.name: running.pid for running in self._services if running.pid}
+        self._keeper.mind(processes.values())
         shared = {**self.plan.settings, **self._servers.urls()}
         with explained("Writing the state file"):
-            write_state(
-                State(
-                    pid=self.plan.supervisor,
-                    environment=shared,
-                    processes={
-                        running.service.name: running.pid
-                        for running in self._services
-                        if running.pid
-                    },
-                )
-            )
+            write_state(State(self.plan.supervisor, shared, processes))
 
     # --- down -------------------------------------------------------------------------------
     def go_down(self) -> None:
         """Stop everything this run started, in reverse order, and nothing else."""
         self._end_services()
         self._servers.stop()
+        self._keeper.dismiss()
         clear_state()
 
     def hurry(self) -> None:
