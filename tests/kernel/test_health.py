@@ -162,7 +162,15 @@ def test_the_last_sweep_is_told(client, db):
     assert value(client, "notifications_last_sweep_timestamp_seconds", sweep="tests") == at
 
 
-def waiting(channel=Channel.EMAIL, state=State.QUEUED, ago=timedelta(0), in_line=True, number=1):
+def waiting(
+    *,
+    channel=Channel.EMAIL,
+    lane=Lane.NORMAL,
+    state=State.QUEUED,
+    ago=timedelta(0),
+    in_line=True,
+    number=1,
+):
     now = clock.real()
     content = Content.objects.create(channel=channel, body="x", retry_after=[], created_at=now)
     lease = {"lease_token": uuid7(), "lease_until": now} if state == State.CLAIMED else {}
@@ -173,7 +181,7 @@ def waiting(channel=Channel.EMAIL, state=State.QUEUED, ago=timedelta(0), in_line
             client="tests",
             content=content,
             channel=channel,
-            lane=Lane.NORMAL,
+            lane=lane,
             address="kari@example.com",
             state=state,
             created_at=now,
@@ -192,6 +200,9 @@ def test_queues_are_counted_as_they_stand(client, sandbox_clock):
     waiting(number=4, in_line=False, ago=timedelta(minutes=-10))
     waiting(state=State.CLAIMED)
     waiting(channel=Channel.SMS, number=5, ago=timedelta(minutes=-1))
+    waiting(channel=Channel.WEBHOOK, lane=Lane.INSTANT, ago=timedelta(minutes=1))
+    waiting(channel=Channel.WEBHOOK, lane=Lane.BULK, ago=timedelta(minutes=20))
+    waiting(channel=Channel.WEBHOOK, lane=Lane.STOPPED, ago=timedelta(minutes=90))
     found = samples(client)
 
     def depth(channel, stage):
@@ -203,9 +214,10 @@ def test_queues_are_counted_as_they_stand(client, sandbox_clock):
 
     assert [depth("email", stage) for stage in ("in_line", "due", "claimed")] == [3, 2, 1]
     assert [depth("sms", stage) for stage in ("in_line", "due", "claimed")] == [5, 0, 0]
-    assert depth("webhook", "in_line") == 0
+    assert (depth("webhook", "in_line"), depth("webhook", "stopped")) == (2, 1)
     assert age("email") == pytest.approx(600, abs=30)
-    assert age("sms") == age("webhook") == 0
+    assert age("webhook") == pytest.approx(1200, abs=30)
+    assert age("sms") == 0
 
 
 def test_a_scrape_works_without_the_database_and_invents_no_figures(client, without_database):
