@@ -1,0 +1,127 @@
+"""How many single-recipient orders a second the platform accepts over HTTP.
+
+Everything is on: token, validation, audit, durable commits. The limit is the smallest view of
+Django REST framework that inserts one row, behind the same granian command and on the same
+PostgreSQL, measured in turns with it.
+
+Orders for tomorrow show accepting alone. Orders for now compete for the same cores with the
+workers that process and send them, which is what a busy platform looks like.
+"""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from benchmarks.limits.server import running_limits
+from benchmarks.load import Load, closed_loop, request
+from benchmarks.platform import Platform, running_platform, running_sinks
+from benchmarks.report import Finding, tell
+from notifications_platform.core import clock
+
+CONNECTIONS = 8
+_DIFFERENT = 1000
+_WARM_UP = 2.0
+_BODY = "Hei! Du har fått et nytt brev i innboksen. Logg inn for å lese det. " * 3
+
+
+@dataclass(slots=True)
+class _Rounds:
+    figures: list[float] = field(default_factory=list)
+    latencies: list[float] = field(default_factory=list)
+
+    def add(self, load: Load) -> None:
+        assert set(load.statuses) == {202}, f"refused: {load.statuses}"
+        self.figures.append(load.rate)
+        self.latencies += load.latencies
+
+    def latency(self) -> dict[str, Any]:
+        whole = Load(1, self.latencies)
+        return {
+            f"p{share:g}_ms": round(whole.quantile(share / 100) * 1000, 1) for share in (50, 95, 99)
+        }
+
+
+def orders(platform: Platform, *, later: bool) -> list[bytes]:
+    extra = {"requestedSendTime": _tomorrow()} if later else {}
+    return [
+        platform.order(
+            {
+                "sendersReference": f"ref-{number}",
+                "subject": "Nytt brev",
+                "body": _BODY,
+                "recipients": [{"emailAddress": f"receiver{number}@bench.example"}],
+                **extra,
+            },
+            "/email",
+        )
+        for number in range(_DIFFERENT)
+    ]
+
+
+def measure(*, rounds: int, seconds: float) -> list[Finding]:
+    limit, later, now = _Rounds(), _Rounds(), _Rounds()
+    with (
+        running_sinks() as sinks,
+        running_platform(sinks) as platform,
+        running_limits(platform) as limits,
+    ):
+        for_later, for_now = orders(platform, later=True), orders(platform, later=False)
+        smallest = [_smallest(number) for number in range(_DIFFERENT)]
+        _round(platform.address, for_later, _WARM_UP)
+        _round(limits, smallest, _WARM_UP)
+        for _ in range(rounds):
+            later.add(_round(platform.address, for_later, seconds))
+            limit.add(_round(limits, smallest, seconds))
+        now.add(_round(platform.address, for_now, seconds * 2))
+    return [
+        _finding("accept", later, limit.figures, least=0.55, reach=0.75),
+        _finding("accept while delivering", now, limit.figures, least=None, reach=None),
+    ]
+
+
+def _finding(
+    name: str,
+    found: _Rounds,
+    limits: Sequence[float],
+    *,
+    least: float | None,
+    reach: float | None,
+) -> Finding:
+    return Finding(
+        name=name,
+        unit="orders/s",
+        figures=found.figures,
+        limits=limits,
+        limit_name="smallest DRF view that inserts one row",
+        least=least,
+        reach=reach,
+        extra=found.latency() | {"connections": CONNECTIONS},
+    )
+
+
+def _round(address: tuple[str, int], requests: Sequence[bytes], seconds: float) -> Load:
+    return closed_loop(address, requests, connections=CONNECTIONS, seconds=seconds)
+
+
+def _smallest(number: int) -> bytes:
+    body = b'{"to": "receiver%d@bench.example"}' % number
+    return request("POST", "/insert", {"Content-Type": "application/json"}, body)
+
+
+def _tomorrow() -> str:
+    return (clock.real() + timedelta(days=1)).isoformat()
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--seconds", type=float, default=4)
+    given = options.parse_args()
+    for finding in measure(rounds=given.rounds, seconds=given.seconds):
+        tell(finding)
+
+
+if __name__ == "__main__":
+    main()
