@@ -127,13 +127,14 @@ def waiting_channels() -> list[Channel]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT channel FROM unnest(%s::text[]) AS channel
-            WHERE EXISTS (
-                SELECT FROM unnest(ARRAY[0, 1, 2]) AS lane
-                WHERE EXISTS (
-                    SELECT FROM delivery_message AS message
-                    WHERE state = 'queued' AND fair_at IS NOT NULL
-                      AND message.channel = channel.channel AND message.lane = lane.lane))
+            SELECT DISTINCT channel
+            FROM unnest(%s::text[]) AS channel, unnest(ARRAY[0, 1, 2]) AS lane
+            WHERE (
+                -- the first in line: one step down the index, whatever the statistics say
+                SELECT true FROM delivery_message AS message
+                WHERE state = 'queued' AND fair_at IS NOT NULL
+                  AND message.channel = channel.channel AND message.lane = lane.lane
+                ORDER BY fair_at LIMIT 1)
             """,
             [[channel.value for channel in Channel]],
         )
@@ -146,10 +147,11 @@ def forget_turns(*, real: datetime) -> None:
         cursor.execute(
             """
             UPDATE delivery_turn AS turn SET fair_at = %s
-            WHERE fair_at > %s AND NOT EXISTS (
-                SELECT FROM delivery_message AS message
-                WHERE state = 'queued' AND fair_at IS NOT NULL
-                  AND message.channel = turn.channel AND message.lane = turn.lane)
+            WHERE fair_at > %s AND (
+                SELECT true FROM delivery_message AS message
+                WHERE state = 'queued' AND message.fair_at IS NOT NULL
+                  AND message.channel = turn.channel AND message.lane = turn.lane
+                ORDER BY message.fair_at LIMIT 1) IS NULL
             """,
             [real, real + timedelta(seconds=1)],
         )

@@ -1,0 +1,66 @@
+"""Each sweep and claim finds its rows by the index made for it."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from notifications_platform.core import clock
+from notifications_platform.delivery import claiming, receipts, sweeping
+from notifications_platform.delivery.states import Channel
+from orders import processing
+from orders.models import Order
+from orders.querysets import OrderQuerySet
+
+pytestmark = pytest.mark.django_db
+
+QUERIES: dict[str, tuple[Callable[[], object], str]] = {
+    "claim": (
+        lambda: claiming.claim(Channel.EMAIL, limit=10, now=clock.now()),
+        "message_ready",
+    ),
+    "line_up": (
+        lambda: sweeping.line_up(now=clock.now(), real=clock.real()),
+        "message_waiting",
+    ),
+    "reclaim": (lambda: sweeping.reclaim(real=clock.real()), "message_leased"),
+    "expire": (lambda: sweeping.expire(now=clock.now()), "message_lapsing"),
+    "waiting_channels": (sweeping.waiting_channels, "message_ready"),
+    "forget_turns": (lambda: sweeping.forget_turns(real=clock.real()), "message_ready"),
+    "settle": (lambda: receipts.settle(now=clock.now()), "receipt_unsettled"),
+    "lay_aside": (lambda: receipts.lay_aside(now=clock.now()), "receipt_unsettled"),
+    "due orders": (lambda: processing.process_due(now=clock.now()), "order_due"),
+    "abandoned orders": (
+        lambda: processing.recover(real=clock.real(), now=clock.now()),
+        "order_leased",
+    ),
+    "orders by reference": (
+        lambda: list(_orders().filter(creator="ttd").referred_to_as("case-77")),
+        "order_reference",
+    ),
+}
+
+
+def _orders() -> OrderQuerySet:
+    return Order.objects.all()
+
+
+def plan_of(sql: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}")
+        return "\n".join(row[0] for row in cursor.fetchall())
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_can_go_by_its_index(name: str) -> None:
+    call, index = QUERIES[name]
+    with CaptureQueriesContext(connection) as captured:
+        call()
+    statements = [
+        query["sql"] for query in captured if not query["sql"].startswith(("SAVE", "REL"))
+    ]
+    with connection.cursor() as cursor:
+        # A table this small would be read from end to end.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    assert any(index in plan_of(statement) for statement in statements), statements
