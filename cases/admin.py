@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from cases.models import AppName, NearestLeader, Producer
+from notifications_platform.back_office.base import display
+from notifications_platform.back_office.looking import masked
 from notifications_platform.registers.admin import RegisterAdmin, RegisterInline
 
 
@@ -17,7 +19,9 @@ class AppNameInline(RegisterInline):
 @admin.register(Producer)
 class ProducerAdmin(RegisterAdmin):
     list_display = ("client_id", "name", "merkelapper")
-    search_fields = ("client_id__exact", "app_names__name__exact")
+    menu_icon = "hub"
+    find_by = ("client_id", "app_names__name")
+    find_help = "Client id, or a name that may act as the producer"
     inlines = (AppNameInline,)
 
     def get_readonly_fields(
@@ -37,5 +41,16 @@ class ProducerAdmin(RegisterAdmin):
 
 @admin.register(NearestLeader)
 class NearestLeaderAdmin(RegisterAdmin):
-    list_display = ("leader", "employee", "organization_number", "end_date")
-    search_fields = ("leader__exact", "employee__exact", "organization_number__exact")
+    menu_icon = "supervisor_account"
+    personal = True
+    list_display = ("leader_masked", "employee_masked", "organization_number", "end_date")
+    find_by = ("leader", "employee", "organization_number")
+    find_help = "National identity number or organisation number"
+
+    @display(description="leader")
+    def leader_masked(self, relation: NearestLeader) -> str:
+        return masked(relation.leader)
+
+    @display(description="employee")
+    def employee_masked(self, relation: NearestLeader) -> str:
+        return masked(relation.employee)

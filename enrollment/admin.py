@@ -20,4 +20,6 @@ class EnrollmentClientAdmin(RegisterAdmin):
     form = EnrollmentClientForm
     fields = (*EnrollmentClientForm.Meta.fields, "forget_secret")
     list_display = ("client_id", "name", "grants", "delivery_url")
-    search_fields = ("client_id__exact",)
+    menu_icon = "webhook"
+    find_by = ("client_id",)
+    find_help = "Client id"

@@ -1,6 +1,7 @@
 """Every route of the platform. Apps bring their own; the contracts fix the prefixes."""
 
 from django.conf import settings
+from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
@@ -14,6 +15,7 @@ urlpatterns = [
     path("notifications/api/v1/", include("orders.api.urls")),
     path("notifications/sms/api/v1/", include("notifications_platform.delivery.urls")),
     path("anymail/", include("notifications_platform.delivery.channels.email.urls")),
+    path("admin/", admin.site.urls),
     path("api/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
 ]

@@ -6,9 +6,9 @@ from django import forms
 from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
-from unfold.paginator import InfinitePaginator
 
+from notifications_platform.back_office.base import EditableAdmin, EditableInline, display
+from notifications_platform.back_office.looking import masked
 from notifications_platform.registers.forms import LinesField, WriteOnlySecretForm
 from notifications_platform.registers.models import (
     Access,
@@ -36,14 +36,12 @@ class LinesMixin:
         return field
 
 
-class RegisterAdmin(LinesMixin, ModelAdmin):  # type: ignore[misc]
-    show_full_result_count = False
-    paginator = InfinitePaginator
-    ordering = ("-pk",)
+class RegisterAdmin(LinesMixin, EditableAdmin):
+    menu_group = "Registers"
 
 
-class RegisterInline(LinesMixin, TabularInline):  # type: ignore[misc]
-    extra = 0
+class RegisterInline(LinesMixin, EditableInline):
+    """Rows that belong to a register's record."""
 
 
 class ServiceOwnerForm(WriteOnlySecretForm):
@@ -65,14 +63,23 @@ class ServiceOwnerForm(WriteOnlySecretForm):
 class ServiceOwnerAdmin(RegisterAdmin):
     form = ServiceOwnerForm
     fields = (*ServiceOwnerForm.Meta.fields[:5], "forget_secret", "use_stale_contact_information")
+    menu_icon = "apartment"
     list_display = ("org", "organization_number", "name", "use_stale_contact_information")
-    search_fields = ("org__exact", "organization_number__exact")
+    find_by = ("org", "organization_number")
+    find_help = "Short name or organisation number"
 
 
 @admin.register(Person)
 class PersonAdmin(RegisterAdmin):
-    list_display = ("national_identity_number", "name", "reserved", "contact_confirmed")
-    search_fields = ("national_identity_number__exact",)
+    menu_icon = "person"
+    personal = True
+    list_display = ("name", "number", "reserved", "contact_confirmed")
+    find_by = ("national_identity_number",)
+    find_help = "National identity number"
+
+    @display(description="number")
+    def number(self, person: Person) -> str:
+        return masked(person.national_identity_number)
 
 
 class RoleInline(RegisterInline):
@@ -85,8 +92,11 @@ class ContactPointInline(RegisterInline):
 
 @admin.register(Organization)
 class OrganizationAdmin(RegisterAdmin):
+    menu_icon = "business"
+    personal = True
     list_display = ("organization_number", "name", "parent")
-    search_fields = ("organization_number__exact",)
+    find_by = ("organization_number",)
+    find_help = "Organisation number"
     inlines = (ContactPointInline, RoleInline)
 
     def get_readonly_fields(
@@ -102,13 +112,26 @@ class OrganizationAdmin(RegisterAdmin):
 class ResourceAdmin(RegisterAdmin):
     list_display = ("resource_id", "service_owner", "title_nb", "type", "confidential")
     list_filter = ("type",)
-    search_fields = ("resource_id__exact", "service_owner__exact")
+    menu_icon = "deployed_code"
+    find_by = ("resource_id", "service_owner")
+    find_help = "Resource id, or the short name of its owner"
 
 
 @admin.register(Access)
 class AccessAdmin(RegisterAdmin):
-    list_display = ("national_identity_number", "organization_number", "what", "actions")
-    search_fields = ("national_identity_number__exact", "organization_number__exact")
+    menu_icon = "key"
+    personal = True
+    list_display = ("number", "organization_number", "what", "allowed")
+    find_by = ("national_identity_number", "organization_number")
+    find_help = "National identity number or organisation number"
+
+    @display(description="person")
+    def number(self, access: Access) -> str:
+        return masked(access.national_identity_number)
+
+    @display(description="actions")
+    def allowed(self, access: Access) -> str:
+        return ", ".join(access.actions) or "all"
 
     @admin.display(description="resource or service")
     def what(self, access: Access) -> str:
@@ -117,5 +140,13 @@ class AccessAdmin(RegisterAdmin):
 
 @admin.register(ExternalIdentity)
 class ExternalIdentityAdmin(RegisterAdmin):
-    list_display = ("external_identity", "name")
-    search_fields = ("external_identity__exact",)
+    menu_icon = "alternate_email"
+    personal = True
+    list_display = ("name", "identity")
+    find_by = ("external_identity",)
+    find_help = "The whole URN"
+
+    @display(description="identity")
+    def identity(self, external: ExternalIdentity) -> str:
+        kind, _, own = external.external_identity.rpartition(":")
+        return f"{kind}:{masked(own)}"

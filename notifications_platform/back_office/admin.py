@@ -1,0 +1,123 @@
+"""Pages of the back office's own: the trail, and who is on the staff."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from notifications_platform.audit.models import Actor, Entry
+from notifications_platform.back_office.base import PlatformAdmin, ReadOnlyAdmin, display
+from notifications_platform.back_office.large_tables import Period, RecentValues
+from notifications_platform.back_office.roles import Role
+from notifications_platform.back_office.sections import link_to
+
+
+class EntryPeriod(Period):
+    column = "at"
+
+
+class ActionFilter(RecentValues):
+    column = "action"
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnlyAdmin):
+    menu_group = "Oversight"
+    menu_title = "Trail"
+    menu_icon = "history"
+    list_display = ("at", "who", "action", "subject", "from_state", "to_state", "reason")
+    list_filter = (EntryPeriod, "actor_kind", ActionFilter)
+    find_by = ("subject_id", "actor")
+    find_help = "Id of an order, a message …, or a staff user name"
+    fields = (
+        "at",
+        "who",
+        "action",
+        "subject",
+        "from_state",
+        "to_state",
+        "reason",
+        "detail",
+        "correlation_id",
+    )
+    readonly_fields = fields
+
+    def find(self, queryset: QuerySet[Entry], term: str) -> QuerySet[Entry]:
+        """By the two indexes there are: subjects of known kinds, and staff."""
+        kinds = {
+            kind
+            for model_admin in admin.site._registry.values()
+            if isinstance(model_admin, PlatformAdmin)
+            for kind in (model_admin.kind, *model_admin.kinds, "client")
+        }
+        return queryset.filter(
+            Q(subject_kind__in=kinds, subject_id=term) | Q(actor_kind=Actor.STAFF, actor=term)
+        )
+
+    @display(description="who")
+    def who(self, entry: Entry) -> str:
+        return f"{entry.actor} ({entry.actor_kind})"
+
+    @display(description="subject")
+    def subject(self, entry: Entry) -> str:
+        link = link_to(entry.subject_kind, entry.subject_id)
+        return format_html("{} {}", entry.subject_kind, link)
+
+
+admin.site.unregister(Group)
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class StaffAdmin(PlatformAdmin, UserAdmin):  # type: ignore[type-arg]
+    """Who may log in, and in which roles. Nobody is deleted: the trail names them."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    menu_group = "Oversight"
+    menu_title = "Staff"
+    menu_icon = "badge"
+    kinds = ("staff",)
+    list_display = ("username", "roles", "is_active", "last_login")
+    list_filter = ("is_active",)
+    search_fields = ()
+    ordering = ("username",)
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Person", {"fields": ("first_name", "last_name", "email")}),
+        ("May", {"fields": ("is_active", "is_staff", "groups")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "password1", "password2", "is_staff", "groups")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever sets a superuser's password becomes one."""
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or not obj.is_superuser or request.user.is_superuser)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        options["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
+        options["queryset"] = Group.objects.filter(name__in=list(Role)).order_by("pk")
+        return super().formfield_for_manytomany(db_field, request, **options)
+
+    @display(description="roles")
+    def roles(self, user: User) -> str:
+        names = [group.name for group in user.groups.all()]
+        return ", ".join(["superuser"] * user.is_superuser + names)

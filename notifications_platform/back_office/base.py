@@ -1,0 +1,225 @@
+"""What every admin page stands on. The theme is named here and nowhere else in the apps:
+without it, `Theme` is Django's own ModelAdmin.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
+from unfold import admin as unfold_admin
+from unfold.decorators import display as theme_display
+
+from notifications_platform.back_office import finding, looking
+from notifications_platform.back_office.acting import TransitionActions, Verb
+from notifications_platform.back_office.large_tables import (
+    CappedPaginator,
+    TooSlow,
+    limited_patience,
+)
+from notifications_platform.back_office.sections import Section
+
+if TYPE_CHECKING:
+    Theme = admin.ModelAdmin[Any]
+    ThemeInline = admin.TabularInline[Any, Any]
+else:
+    Theme = unfold_admin.ModelAdmin
+    ThemeInline = unfold_admin.TabularInline
+
+__all__ = [
+    "EditableAdmin",
+    "EditableInline",
+    "ReadOnlyAdmin",
+    "Section",
+    "TransitionActions",
+    "Verb",
+    "display",
+]
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def display(*, description: str, label: Mapping[str, str] | None = None) -> Callable[[F], F]:
+    """A column or read-only field; `label` gives its values colours (info, success, …)."""
+    shown: Callable[[F], F] = theme_display(description=description, label=label)
+    return shown
+
+
+class PlatformAdmin(Theme):
+    """Lists that stay fast on millions of rows, searches that stay out of URLs, and a mark in
+    the trail for each look at personal data.
+
+    `kinds`: how the trail and message owners call these rows, the trail's own word first.
+    `find_by`: indexed fields in which a search looks for exactly what was typed.
+    `personal`: whether a row's page shows personal data.
+    """
+
+    kinds: tuple[str, ...] = ()
+    menu_group = ""
+    menu_title = ""
+    menu_icon = "table_rows"
+    find_by: tuple[str, ...] = ()
+    find_help = ""
+    personal = False
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+    list_max_show_all = 100
+    ordering: ClassVar[tuple[str, ...]] = ("-pk",)
+    # Sorting millions of rows by another column takes minutes.
+    sortable_by = ()
+    list_before_template = "back_office/list_top.html"
+    change_form_outer_before_template = "back_office/findings.html"
+    change_form_outer_after_template = "back_office/sections.html"
+    list_disable_select_all = True
+
+    @property
+    def kind(self) -> str:
+        """What the trail calls these rows."""
+        return self.kinds[0] if self.kinds else str(self.opts.model_name)
+
+    def trail_id(self, row: Any) -> str:
+        """By what the trail names a row."""
+        return str(row.pk)
+
+    # --- lists ----------------------------------------------------------------------------
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
+        filters = tuple(super().get_list_filter(request))
+        return (*filters, finding.Found) if self.find_by else filters
+
+    def get_urls(self) -> list[URLPattern]:
+        opts = self.opts
+        name = f"{opts.app_label}_{opts.model_name}_find"
+        view = self.admin_site.admin_view(self.find_view)
+        return [path("find/", view, name=name), *super().get_urls()]
+
+    def find_view(self, request: HttpRequest) -> HttpResponse:
+        """Takes a posted search, and shows what it found as a list."""
+        changelist = self._url("changelist")
+        term = request.POST.get("term", "").strip()
+        if request.method != "POST" or not term or not self.has_view_permission(request):
+            return HttpResponseRedirect(changelist)
+        looking.note_search(request, self.kind)
+        key = finding.remember(request, term)
+        return HttpResponseRedirect(f"{changelist}?{urlencode({finding.PARAMETER: key})}")
+
+    def find(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        return queryset.filter(finding.exactly(self.model, self.find_by, term))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method != "GET":
+            return super().changelist_view(request, extra_context)
+        extra = {
+            "find_url": self._url("find") if self.find_by else "",
+            "find_help": self.find_help,
+            "find_term": finding.recall(request, request.GET.get(finding.PARAMETER)),
+            **(extra_context or {}),
+        }
+        try:
+            with limited_patience():
+                return super().changelist_view(request, extra)
+        except TooSlow:
+            if not request.GET:
+                raise
+            messages.error(request, "That takes too long to find: choose a shorter period.")
+            return HttpResponseRedirect(request.path)
+
+    # --- pages ----------------------------------------------------------------------------
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        response = super().change_view(request, object_id, form_url, extra_context)
+        if self.personal and request.method == "GET" and response.status_code == 200:
+            looking.note_view(request, self.kind, object_id)
+        return response
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = kwargs.get("obj")
+        context["findings"] = self.findings(request, row) if row else []
+        context["sections"] = self.sections(request, row) if row else []
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def findings(self, request: HttpRequest, row: Any) -> Sequence[Section]:
+        """What a row's page says first, above its fields."""
+        return ()
+
+    def sections(self, request: HttpRequest, row: Any) -> Sequence[Section]:
+        """What a row's page shows below its fields."""
+        return ()
+
+    def history_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The platform's trail is the history; Django's own log is not kept."""
+        row = self.get_object(request, object_id)
+        if row is None or not self.has_view_permission(request, row):
+            raise PermissionDenied
+        query = urlencode({"subject_kind": self.kind, "subject_id": self.trail_id(row)})
+        return HttpResponseRedirect(f"{reverse('admin:audit_entry_changelist')}?{query}")
+
+    def _url(self, page: str) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}")
+
+    # --- the trail in place of Django's log -----------------------------------------------
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        self._note_edit(request, "add", [obj.pk], message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        self._note_edit(request, "change", [obj.pk], message)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        self._note_edit(request, "delete", [row.pk for row in queryset], None)
+
+    def _note_edit(
+        self, request: HttpRequest, verb: str, subjects: Sequence[object], message: Any
+    ) -> None:
+        fields = edited_fields(message)
+        looking.note_edit(request, f"back_office.{verb}", self.kind, subjects, fields)
+
+
+class ReadOnlyAdmin(PlatformAdmin):
+    """History: nothing is added, changed or deleted here, by anyone."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class EditableAdmin(PlatformAdmin):
+    """Registers: rows that administrators keep by hand."""
+
+
+class EditableInline(ThemeInline):
+    extra = 0
+
+
+def edited_fields(message: Any) -> list[str]:
+    """The names of the fields in Django's change message, without any value."""
+    parts = message if isinstance(message, list) else []
+    return [name for part in parts for name in part.get("changed", {}).get("fields", [])]

@@ -1,0 +1,1 @@
+"""How the back office writes dates and numbers, whatever its language."""

@@ -1,0 +1,20 @@
+"""The back office shows Oslo time; everything else stays in UTC."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from notifications_platform.core.windows import OSLO
+
+
+class OsloTimeMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(reverse("admin:index")):
+            return self.get_response(request)
+        with timezone.override(OSLO):
+            return self.get_response(request)

@@ -1,0 +1,46 @@
+"""How the back office looks: the settings of django-unfold."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+
+_BLUE = {
+    "50": "#eff6ff",
+    "100": "#dbeafe",
+    "200": "#bfdbfe",
+    "300": "#93c5fd",
+    "400": "#60a5fa",
+    "500": "#3b82f6",
+    "600": "#1d4ed8",
+    "700": "#1e40af",
+    "800": "#1e3a8a",
+    "900": "#172554",
+    "950": "#0b1533",
+}
+
+
+def environment(_request: HttpRequest) -> list[str] | None:
+    """A label in the corner, so that nobody takes the sandbox for the real thing."""
+    return ["Sandbox", "warning"] if settings.SANDBOX else None
+
+
+def stylesheet(_request: HttpRequest) -> str:
+    return str(static("back_office/back_office.css"))
+
+
+_HERE = "notifications_platform.back_office"
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Notifications platform",
+    "SITE_HEADER": "Notifications",
+    "SITE_SUBHEADER": "Back office, Oslo time",
+    "SITE_SYMBOL": "outgoing_mail",
+    "SITE_URL": None,
+    "SHOW_VIEW_ON_SITE": False,
+    "COLORS": {"primary": _BLUE},
+    "ENVIRONMENT": f"{_HERE}.theme.environment",
+    "STYLES": [stylesheet],
+    "DASHBOARD_CALLBACK": f"{_HERE}.home.context",
+    "SIDEBAR": {"navigation": f"{_HERE}.menu.menu"},
+}

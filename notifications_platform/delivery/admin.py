@@ -1,0 +1,340 @@
+"""The outbox in the back office: what became of each message, and the switches of an outage."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Model, Q, QuerySet, Value
+from django.db.models.functions import MD5, Lower
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from notifications_platform.back_office import home
+from notifications_platform.back_office.acting import Doing, Verb
+from notifications_platform.back_office.base import (
+    ReadOnlyAdmin,
+    Section,
+    TransitionActions,
+    display,
+)
+from notifications_platform.back_office.large_tables import PeriodOfIds, RecentValues
+from notifications_platform.back_office.looking import masked
+from notifications_platform.back_office.sections import link_to
+from notifications_platform.core import clock
+from notifications_platform.core.addresses import to_e164
+from notifications_platform.core.errors import DomainError
+from notifications_platform.delivery import message_page, resending, signs, stopping, switching
+from notifications_platform.delivery.models import Content, Message, Provider, Receipt, Stop, Turn
+
+home.show(signs.read)
+
+STATE_COLOURS = {
+    "queued": "info",
+    "claimed": "info",
+    "sent": "success",
+    "delivered": "success",
+    "failed": "danger",
+    "cancelled": "warning",
+}
+
+
+class ClientFilter(RecentValues):
+    column = "client"
+
+
+def _resend(message: Message, doing: Doing) -> None:
+    resending.resend(message.id, user=doing.user, reason=doing.reason, now=doing.now)
+
+
+@admin.register(Message)
+class MessageAdmin(TransitionActions, ReadOnlyAdmin):
+    # A message that was sent again is itself the owner of its copy.
+    kinds = ("message", resending.OWNER)
+    personal = True
+    menu_group = "Sending"
+    menu_icon = "mail"
+    list_display = ("id", "channel", "state_shown", "reason", "client", "receiver", "created_at")
+    list_filter = ("channel", "state", "reason", ClientFilter, PeriodOfIds)
+    find_help = "Message id, owner's id, e-mail address or mobile number"
+    find_by = ("pk", "owner_id")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("state_shown", "reason"),
+                    ("channel", "lane"),
+                    ("client", "owner"),
+                    ("address", "recipient"),
+                )
+            },
+        ),
+        (
+            "When",
+            {
+                "fields": (
+                    ("created_at", "state_at"),
+                    ("not_before", "fair_at"),
+                    ("expires_at", "final_at"),
+                )
+            },
+        ),
+        (
+            "How",
+            {
+                "fields": (
+                    ("provider", "provider_reference"),
+                    ("attempts", "parts"),
+                    "correlation_id",
+                )
+            },
+        ),
+    )
+    readonly_fields = tuple(
+        name
+        for _title, options in fieldsets
+        for line in options["fields"]
+        for name in ([line] if isinstance(line, str) else line)
+    )
+    verbs = (
+        Verb(
+            name="resend",
+            label="Send again",
+            done="sent again",
+            icon="forward_to_inbox",
+            warning="A new message with the same text goes to the same address. The first one, "
+            "and the counts of its order, stay as they are.",
+            act=_resend,
+            offered=lambda message: not resending.obstacle_to(message),
+        ),
+    )
+
+    def find(self, queryset: QuerySet[Message], term: str) -> QuerySet[Message]:
+        by_id = super().find(queryset, term)
+        if by_id.exists():
+            return by_id
+        address = MD5(Lower(Value(to_e164(term) or term)))
+        return queryset.alias(digest=MD5(Lower("address"))).filter(~Q(address=""), digest=address)
+
+    @display(description="state", label=STATE_COLOURS)
+    def state_shown(self, message: Message) -> str:
+        return message.state
+
+    @display(description="to")
+    def receiver(self, message: Message) -> str:
+        return masked(message.address)
+
+    @display(description="owner")
+    def owner(self, message: Message) -> str:
+        return link_to(message.owner_kind, message.owner_id)
+
+    def findings(self, request: HttpRequest, row: Message) -> Sequence[Section]:
+        return [message_page.why(row, now=clock.now(), real=clock.real())]
+
+    def sections(self, request: HttpRequest, row: Message) -> Sequence[Section]:
+        raw = bool(request.user.has_perm("delivery.operate_receipt"))
+        return message_page.sections(row, with_raw_reports=raw)
+
+
+@admin.register(Content)
+class ContentAdmin(ReadOnlyAdmin):
+    """Reached from its messages only."""
+
+    kinds = ("content",)
+    personal = True
+    list_display = ("id", "channel", "sender", "created_at")
+    fields = ("id", "channel", "sender", "content_type", "window", "retry_after", "created_at")
+    readonly_fields = fields
+    find_by = ("pk",)
+    find_help = "Content id"
+
+    def sections(self, request: HttpRequest, row: Content) -> Sequence[Section]:
+        return message_page.text_of(row, {})
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ReadOnlyAdmin):
+    kinds = ("receipt",)
+    personal = True
+    menu_group = "Sending"
+    menu_title = "Provider reports"
+    menu_icon = "receipt_long"
+    list_display = (
+        "received_at",
+        "provider",
+        "provider_reference",
+        "state",
+        "reason",
+        "settled_at",
+        "changed_message",
+    )
+    list_filter = ("state", PeriodOfIds)
+    find_by = ("pk", "message_id")
+    find_help = "Receipt id or message id"
+    readonly_fields = (
+        "received_at",
+        "provider",
+        "provider_reference",
+        "state",
+        "reason",
+        "settled_at",
+        "changed_message",
+        "message",
+    )
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        return self.readonly_fields
+
+    @display(description="message")
+    def message(self, receipt: Receipt) -> str:
+        return link_to("message", receipt.message_id) if receipt.message_id else "none known"
+
+    def sections(self, request: HttpRequest, row: Receipt) -> Sequence[Section]:
+        """As it came in, for operators: it may name the receiver."""
+        if not request.user.has_perm("delivery.operate_receipt"):
+            return ()
+        return [Section(title="As it came in", text=row.raw)]
+
+
+def _switch_off(provider: Provider, doing: Doing) -> None:
+    switching.switch_off(provider.name, because=doing.reason, user=doing.user, now=doing.now)
+
+
+def _switch_on(provider: Provider, doing: Doing) -> None:
+    switching.switch_on(provider.name, because=doing.reason, user=doing.user, now=doing.now)
+
+
+def _end_pause(provider: Provider, doing: Doing) -> None:
+    switching.end_pause(
+        provider.name, because=doing.reason, user=doing.user, now=doing.now, real=doing.real
+    )
+
+
+@admin.register(Provider)
+class ProviderAdmin(TransitionActions, ReadOnlyAdmin):
+    menu_group = "Sending"
+    menu_icon = "dns"
+    ordering = ("channel", "name")
+    list_display = ("name", "channel", "condition", "paused_until", "failures", "last_answer")
+    fields = (
+        "name",
+        "channel",
+        "condition",
+        "paused_until",
+        "failures",
+        "last_answer",
+        "switched_off_by",
+        "switched_off_because",
+    )
+    readonly_fields = fields
+    verbs = (
+        Verb(
+            name="switch-off",
+            label="Switch off",
+            done="switched off",
+            icon="power_settings_new",
+            warning="Nothing more goes through this provider until it is switched on. Messages "
+            "wait, or take another provider of the channel.",
+            act=_switch_off,
+            offered=lambda provider: not provider.switched_off,
+        ),
+        Verb(
+            name="switch-on",
+            label="Switch on",
+            done="switched on",
+            icon="power",
+            warning="What waits starts to leave at once.",
+            act=_switch_on,
+            offered=lambda provider: provider.switched_off,
+        ),
+        Verb(
+            name="end-pause",
+            label="End its pause",
+            done="released from their pause",
+            icon="play_circle",
+            warning="It is tried at once, with a few messages first.",
+            act=_end_pause,
+            offered=lambda provider: signs.is_paused(provider, clock.real()),
+        ),
+    )
+
+    @display(
+        description="condition",
+        label={"in use": "success", "paused": "warning", "switched off": "danger"},
+    )
+    def condition(self, provider: Provider) -> str:
+        return signs.condition_of(provider, clock.real())
+
+    def trail_id(self, row: Provider) -> str:
+        return row.name
+
+
+def _lift(stop: Stop, doing: Doing) -> None:
+    stopping.lift(stop.client, because=doing.reason, user=doing.user, now=doing.now)
+
+
+@admin.register(Stop)
+class StopAdmin(TransitionActions, ReadOnlyAdmin):
+    """Adding one stops a client."""
+
+    kind = "client"
+    menu_group = "Sending"
+    menu_title = "Stopped clients"
+    menu_icon = "front_hand"
+    list_display = ("client", "by", "because", "since", "lifted_at")
+    fields = ("client", "because", "by", "since", "lifted_at")
+    readonly_fields = ("by", "since", "lifted_at")
+    verbs = (
+        Verb(
+            name="lift",
+            label="Lift",
+            done="lifted",
+            icon="lock_open",
+            warning="The client's messages leave again, those that have waited too.",
+            act=_lift,
+            offered=lambda stop: stop.lifted_at is None,
+        ),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_operate_permission(request)
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        return self.fields if obj else self.fields[:2]
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().add_view(request, *args, **kwargs)
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(reverse("admin:delivery_stop_changelist"))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if kwargs.get("add"):
+            context |= {"title": "Stop a client", "show_save_and_add_another": False}
+            context |= {"show_save_and_continue": False}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Stop, form: Any, change: bool) -> None:
+        stop = stopping.stop(
+            obj.client, because=obj.because, user=request.user.get_username(), now=clock.now()
+        )
+        obj.pk = stop.pk
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """The service has written the trail."""
+
+    def trail_id(self, row: Stop) -> str:
+        return row.client
+
+
+@admin.register(Turn)
+class TurnAdmin(ReadOnlyAdmin):
+    """The engine's own book-keeping, to look at when fairness is in doubt."""
+
+    ordering = ("client", "channel", "lane")
+    list_display = ("client", "channel", "lane", "fair_at")
+    fields = list_display
+    readonly_fields = fields

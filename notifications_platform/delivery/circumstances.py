@@ -1,0 +1,59 @@
+"""Gathers what `explain` needs to know about a page of messages, in a few statements."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from notifications_platform.core.windows import Window
+from notifications_platform.delivery.channels.configured import transports
+from notifications_platform.delivery.explain import Circumstances, Sentence, explain
+from notifications_platform.delivery.models import Attempt, Content, Message, Provider, Stop
+
+
+def explain_all(
+    messages: Collection[Message], *, now: datetime, real: datetime
+) -> dict[UUID, list[Sentence]]:
+    """Why each of these messages is where it is; five statements, however many they are."""
+    providers = {channel: _providers(channel) for channel in {one.channel for one in messages}}
+    stops = {
+        stop.client: stop
+        for stop in Stop.objects.filter(
+            client__in={one.client for one in messages}, lifted_at__isnull=True
+        )
+    }
+    windows = _windows({one.content_id for one in messages})
+    attempts = _attempts([one.id for one in messages])
+    return {
+        message.id: explain(
+            message,
+            Circumstances(
+                now=now,
+                real=real,
+                providers=providers[message.channel],
+                stop=stops.get(message.client),
+                window=windows.get(message.content_id),
+                attempts=attempts[message.id],
+            ),
+        )
+        for message in messages
+    }
+
+
+def _providers(channel: str) -> Sequence[Provider]:
+    """Those in use by the settings; one that never failed may not have a row yet."""
+    names = [transport.name for transport in transports(channel)]
+    rows = {row.name: row for row in Provider.objects.filter(name__in=names)}
+    return [rows.get(name, Provider(channel=channel, name=name)) for name in names]
+
+
+def _windows(content_ids: Collection[UUID]) -> dict[UUID, Window]:
+    contents = Content.objects.filter(pk__in=content_ids).exclude(window="")
+    return {pk: Window.parse(window) for pk, window in contents.values_list("pk", "window")}
+
+
+def _attempts(message_ids: Collection[UUID]) -> Mapping[UUID, list[Attempt]]:
+    attempts: dict[UUID, list[Attempt]] = defaultdict(list)
+    for attempt in Attempt.objects.filter(message_id__in=message_ids).order_by("number"):
+        attempts[attempt.message_id].append(attempt)
+    return attempts

@@ -1,0 +1,183 @@
+"""Orders in the back office: as placed, what became of them, and why not."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from notifications_platform.back_office import home
+from notifications_platform.back_office.acting import Doing, Verb, button
+from notifications_platform.back_office.base import (
+    ReadOnlyAdmin,
+    Section,
+    TransitionActions,
+    display,
+)
+from notifications_platform.back_office.home import Sign
+from notifications_platform.back_office.large_tables import Period, RecentValues
+from notifications_platform.core import clock
+from orders import order_page, services
+from orders.models import Order
+from orders.querysets import OrderQuerySet
+from orders.states import OWNER, OrderStatus
+
+MOST_COUNTED = 10_000
+_HEAVY = ("recipients", "email_template", "sms_template")
+STATUS_COLOURS: dict[str, str] = {
+    OrderStatus.REGISTERED: "info",
+    OrderStatus.PROCESSING: "info",
+    OrderStatus.PROCESSED: "primary",
+    OrderStatus.COMPLETED: "success",
+    OrderStatus.SEND_CONDITION_NOT_MET: "warning",
+    OrderStatus.CANCELLED: "warning",
+}
+
+
+class CreatorFilter(RecentValues):
+    column = "creator"
+
+
+class PlacedFilter(Period):
+    title = "placed"
+    column = "created_at"
+
+
+def _cancel(order: Order, doing: Doing) -> None:
+    services.cancel_by_staff(order.id, user=doing.user, reason=doing.reason, now=doing.now)
+
+
+@admin.register(Order)
+class OrderAdmin(TransitionActions, ReadOnlyAdmin):
+    kinds = ("order", OWNER)
+    personal = True
+    menu_group = "Notifications"
+    menu_icon = "list_alt"
+    ordering = ("-created_at",)
+    list_display = (
+        "id",
+        "creator",
+        "senders_reference",
+        "channel",
+        "status_shown",
+        "requested_send_time",
+        "made",
+        "out",
+    )
+    list_filter = ("status", "channel", "type", CreatorFilter, PlacedFilter)
+    find_by = ("pk",)
+    find_help = "Order id, or the sender's reference exactly as sent"
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("status_shown", "status_changed_at"),
+                    ("creator", "senders_reference"),
+                    ("type", "channel"),
+                    ("created_at", "requested_send_time"),
+                    ("made", "out", "open_notifications"),
+                )
+            },
+        ),
+        (
+            "Rules",
+            {
+                "fields": (
+                    ("resource_id", "resource_action"),
+                    ("condition_endpoint", "despite_reservation"),
+                    ("placed_by", "correlation_id"),
+                )
+            },
+        ),
+    )
+    readonly_fields = tuple(
+        name for _title, options in fieldsets for line in options["fields"] for name in line
+    )
+    verbs = (
+        Verb(
+            name="cancel",
+            label="Cancel",
+            done="cancelled",
+            icon="cancel",
+            warning="Nothing of it will be sent. An order can be cancelled until five minutes "
+            "before its send time, and not brought back.",
+            act=_cancel,
+            offered=lambda order: order.status == OrderStatus.REGISTERED,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        return super().get_queryset(request).defer(*_HEAVY)
+
+    def find(self, queryset: QuerySet[Order], term: str) -> QuerySet[Order]:
+        by_id = super().find(queryset, term)
+        if by_id.exists() or not isinstance(queryset, OrderQuerySet):
+            return by_id
+        return queryset.referred_to_as(term)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.why_view)
+        return [path("<path:object_id>/why/", view, name="orders_order_why"), *super().get_urls()]
+
+    def buttons(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:
+        why = reverse("admin:orders_order_why", args=[row.pk])
+        return [
+            button("Why was this not sent?", why, icon="help"),
+            *super().buttons(request, row),
+        ]
+
+    def why_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Plain words about the order and its messages; names and addresses nowhere."""
+        order = self.get_object(request, object_id)
+        if order is None or not self.has_view_permission(request, order):
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Why was this not sent?",
+            "original": order,
+            "opts": self.opts,
+            "sections": order_page.why(order, now=clock.now(), real=clock.real()),
+            "back": reverse("admin:orders_order_change", args=[order.pk]),
+        }
+        return TemplateResponse(request, "back_office/why.html", context)
+
+    def sections(self, request: HttpRequest, row: Order) -> Sequence[Section]:
+        return order_page.sections(row)
+
+    @display(description="status", label=STATUS_COLOURS)
+    def status_shown(self, order: Order) -> str:
+        return order.status
+
+    @display(description="ignores reservation")
+    def despite_reservation(self, order: Order) -> str:
+        return {True: "yes", False: "no", None: "not said"}[order.ignore_reservation]
+
+    @display(description="messages")
+    def made(self, order: Order) -> int:
+        return order.email_generated + order.sms_generated
+
+    @display(description="went out")
+    def out(self, order: Order) -> int:
+        return order.email_succeeded + order.sms_succeeded
+
+
+def _signs(now: datetime, _real: datetime) -> Iterator[Sign]:
+    due = Order.objects.due(now)
+    waiting = due[:MOST_COUNTED].count()
+    oldest = due.values_list("due_at", flat=True).first()
+    yield Sign(
+        label="Orders due",
+        value=f"{waiting}{'+' if waiting == MOST_COUNTED else ''}",
+        note=f"the oldest for {int((now - oldest).total_seconds())} s" if oldest else "",
+        tone="waiting" if waiting else "good",
+        link=reverse("admin:orders_order_changelist"),
+        permission="orders.view_order",
+    )
+
+
+home.show(_signs)
