@@ -243,7 +243,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "lifecycle"
 CELERY_TASK_ROUTES = {"delivery.drain": {"queue": "send"}}
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "run" / "beat-schedule")
+# Everything is named here and is swept for: nothing worth keeping in a file between two starts.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 # Ticks only: what is due stands in columns. A tick nobody took before the next is of no use.
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"expires": 2 * SWEEP_SECONDS}}
