@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from types import FrameType
 
 from notifications_platform.core.windows import Window
@@ -40,7 +41,7 @@ def supervise(output: Output) -> None:
             run.keep_up()
         finally:
             _on_signals(run.hurry)
-            with output.step("Everything stopped"):
+            with output.step("Stopping everything") if run.has_started() else nullcontext():
                 run.go_down()
 
 

@@ -6,10 +6,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from notifications_platform.runtime.failure import DISK_FULL, FREE_SPACE, StepError, explained
+from notifications_platform.runtime.failure import (
+    DISK_FULL,
+    FREE_SPACE,
+    StepError,
+    explained,
+    retold,
+)
 from notifications_platform.runtime.processes import dying_with_parent
 
-_CONFIGURATION = "django.core.exceptions.ImproperlyConfigured: "
+_IN_SETTINGS = 'notifications_platform/settings.py", line'
 _COMMAND = "CommandError: "
 _SET_IT = "give the variable to the command, as in NAME=value make run (README.md lists them)"
 _KEPT_LINES = 15
@@ -51,8 +57,10 @@ def _failure(step: str, mend: str, words: str) -> StepError:
     last = lines[-1]
     if "No space left on device" in words:
         return StepError(step, DISK_FULL, FREE_SPACE, tail)
-    if last.startswith(_CONFIGURATION):
-        return StepError(step, last.removeprefix(_CONFIGURATION).rstrip("."), _SET_IT)
+    if told := retold(last):
+        return told
+    if _IN_SETTINGS in words:
+        return StepError("Reading the settings", last.partition(": ")[2].rstrip("."), _SET_IT)
     if last.startswith(_COMMAND):
         return StepError(step, last.removeprefix(_COMMAND).rstrip("."), mend)
     return StepError(step, last.rstrip("."), mend, tail)

@@ -1,6 +1,7 @@
 """A step of the start that cannot go on: what was tried, why it failed, how to mend it."""
 
 import errno
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,9 +19,21 @@ class StepError(Exception):
         self.mend = mend
         self.detail = detail
 
+    def told(self) -> str:
+        """As a line for the process that started this one, see `retold`."""
+        return json.dumps({"step": self.step, "cause": self.cause, "mend": self.mend})
+
     def __str__(self) -> str:
         line = f"{self.step} failed: {self.cause}. To mend it: {self.mend}."
         return f"{line}\n{self.detail}" if self.detail else line
+
+
+def retold(line: str) -> StepError | None:
+    """What another process told; None when the line is something else."""
+    try:
+        return StepError(**json.loads(line))
+    except (ValueError, TypeError):
+        return None
 
 
 @contextmanager

@@ -116,7 +116,7 @@ def main() -> int:
             if url:
                 check(url)
         except StepError as error:
-            sys.stderr.write(f"{error}\n")
+            sys.stderr.write(f"{error.told()}\n")
             return 1
     return 0
 

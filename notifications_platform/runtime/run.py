@@ -188,6 +188,11 @@ class Run:
         self._keeper.dismiss()
         clear_state()
 
+    def has_started(self) -> bool:
+        return bool(self._services) or any(
+            server.is_running() for server in self._servers.embedded()
+        )
+
     def hurry(self) -> None:
         """Let nobody finish: the rows they hold are leased and come back by themselves."""
         for running in self._services:
@@ -195,15 +200,15 @@ class Run:
                 signal_group(running.pid, signal.SIGKILL)
 
     def _end_services(self) -> None:
-        began = time.monotonic()
         # The sinks stay until those who send have finished.
-        senders = [running for running in self._services if running.service.name != "sinks"]
-        for running in reversed(senders):
-            running.ask_to_stop()
-        for running in reversed(self._services):
-            if running not in senders:
+        sinks = [running for running in self._services if running.service.name == "sinks"]
+        others = [running for running in reversed(self._services) if running not in sinks]
+        for together in (others, sinks):
+            for running in together:
                 running.ask_to_stop()
-            running.end(began + running.service.patience)
+            asked = time.monotonic()
+            for running in together:
+                running.end(asked + running.service.patience)
 
     def _python(self, arguments: list[str], step: str, mend: str) -> None:
         run_step([sys.executable, *arguments], step, mend, self.plan.root, self._environment)
