@@ -34,9 +34,13 @@ def unstructured(name: str, text: str) -> bytes:
 
 
 def _folded(prefix: str, text: str) -> bytes:
-    """Plain words on lines of at most 76; empty where a word or a double space forbids it."""
-    lines, line = [], prefix.rstrip()
-    for word in text.split(" "):
+    """Plain words on lines of at most 76; empty where a long word or a double space forbids it."""
+    lines: list[str] = []
+    first, *words = text.split(" ")
+    line = prefix + first
+    if len(line) > _LINE:
+        return b""
+    for word in words:
         if not word or len(word) >= _LINE:
             return b""
         if len(line) + 1 + len(word) > _LINE:

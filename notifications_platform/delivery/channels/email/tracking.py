@@ -8,9 +8,11 @@ from datetime import UTC
 
 import anymail.urls
 import orjson
+import structlog
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 from anymail.signals import tracking as anymail_tracking
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.views.decorators.csrf import csrf_exempt
@@ -19,6 +21,8 @@ from notifications_platform.delivery.channels.reports import Outcome, Report, ha
 from notifications_platform.delivery.states import Reason, State
 from notifications_platform.http.limits import BODY_LIMIT
 from notifications_platform.http.problems import problem_response
+
+log = structlog.get_logger(__name__)
 
 _SUFFIX = "_tracking_webhook"
 _VIEWS = {
@@ -63,6 +67,10 @@ def tracking(request: HttpRequest, provider: str) -> HttpResponse:
         reports = _read.get()
     except (ValueError, LookupError, TypeError, AttributeError):
         return problem_response(400, "Not what this provider's webhooks look like.")
+    except ImproperlyConfigured as error:
+        # Another provider than EMAIL_URL's, or one of its webhooks of another kind.
+        log.warning("tracking.misconfigured", provider=provider, error=str(error))
+        raise Http404 from None
     finally:
         _read.reset(token)
     hand_over(reports)

@@ -133,7 +133,7 @@ class PswinTransport:
         """What became of each ID. Raises ProviderUnavailable."""
         try:
             session = fromstring(document)
-        except (ET.ParseError, DefusedXmlException, ValueError) as error:
+        except (ET.ParseError, DefusedXmlException, ValueError, LookupError) as error:
             raise ProviderUnavailable("unreadable answer") from error
         logon = (session.findtext("LOGON") or "").strip().upper()
         if logon != "OK":

@@ -5,9 +5,10 @@ sends, does no harm.
 """
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
@@ -52,7 +53,7 @@ def parse_reports(body: bytes) -> list[Received]:
         raise UnreadableReport("larger than 5 MB")
     try:
         root = fromstring(body.strip())
-    except (ET.ParseError, DefusedXmlException, ValueError) as error:
+    except (ET.ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise UnreadableReport("not XML that we read") from error
     for element in root.iter():
         element.tag = str(element.tag).rpartition("}")[2]
@@ -75,16 +76,21 @@ def answer(ids: Iterable[str]) -> bytes:
 def _received(element: ET.Element) -> Received:
     texts = {child.tag: (child.text or "").strip() for child in element}
     outcome, reason = _STATES.get(texts.get("STATE", "").upper(), (None, None))
-    element.tail = None
     report = Report(
         provider=PROVIDER,
         reference=texts.get("REF", ""),
         outcome=outcome,
         reason=reason,
-        raw=ET.tostring(element, encoding="unicode")[:_RAW_LIMIT],
+        raw=_raw(texts)[:_RAW_LIMIT],
         at=_instant(texts.get("DELIVERYTIME", "")),
     )
     return Received(texts.get("ID", ""), report)
+
+
+def _raw(texts: Mapping[str, str]) -> str:
+    """The report again, one level deep, however deep somebody nested it."""
+    inside = "".join(f"<{tag}>{escape(text)}</{tag}>" for tag, text in texts.items())
+    return f"<MSG>{inside}</MSG>"
 
 
 def _instant(text: str) -> datetime | None:
