@@ -110,8 +110,7 @@ def _copied(path: Path, account: Account | None) -> Program | None:
     if account is None or not path.is_file():
         return None
     package = path.parent.parent.parent
-    facts = path.stat()
-    key = sha256(f"{path} {facts.st_size} {facts.st_mtime_ns}".encode()).hexdigest()[:12]
+    key = sha256(path.read_bytes()).hexdigest()[:12]  # clones share one copy
     for cache in _CACHES:
         if not os.access(cache, os.W_OK):
             continue
