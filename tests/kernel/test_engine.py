@@ -1,11 +1,18 @@
 """The delivery engine through its own door: schedule, drain, sweep (delivery contract 1, 2)."""
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
+import psycopg
 import pytest
+from django.db import connection
+from pytest_django import Settings
 
 from notifications_platform.core import clock
+from notifications_platform.core.connections import parameters
 from notifications_platform.core.windows import Window
 from notifications_platform.delivery import claiming, draining, owners, sweeping
 from notifications_platform.delivery.channels.base import (
@@ -18,7 +25,7 @@ from notifications_platform.delivery.channels.base import (
 )
 from notifications_platform.delivery.models import Attempt, Message, Provider
 from notifications_platform.delivery.recording import Tried, record
-from notifications_platform.delivery.states import Channel, Lane, Reason, State
+from notifications_platform.delivery.states import Channel, Lane, Reason, Result, State
 from tests.factories import make_content, make_messages
 from tests.transports import FakeTransport
 
@@ -358,3 +365,44 @@ def test_two_claims_never_take_the_same_message() -> None:
     second = claiming.claim(Channel.EMAIL, limit=60, now=clock.now())
     ids = [message.parcel.id for claim in (first, second) for message in claim.messages]
     assert len(ids) == len(set(ids)) == 100
+
+
+def test_a_database_that_goes_away_while_messages_leave_makes_none_of_them_leave_twice(
+    use: Use,
+) -> None:
+    def cut_the_workers_connection() -> None:
+        transport.before = None
+        with psycopg.connect(**parameters("test")) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [worker])
+
+    transport = use(FakeTransport(before=cut_the_workers_connection))
+    make_messages(500)
+    worker = connection.connection.info.backend_pid
+
+    draining.drain(Channel.EMAIL)
+    draining.drain(Channel.EMAIL)
+
+    assert len({parcel.id for parcel in transport.sent}) == len(transport.sent) == 500
+    assert Message.objects.filter(state=State.SENT).count() == 500
+    assert Attempt.objects.filter(result=Result.UNKNOWN).count() == 0
+
+
+def test_a_provider_slower_than_the_lease_keeps_its_messages(use: Use, settings: Settings) -> None:
+    settings.DELIVERY_LEASE = timedelta(seconds=0.6)
+    transport = use(FakeTransport(before=partial(time.sleep, 1.5)))
+    (message,) = make_messages()
+
+    sweeper = threading.Timer(1.0, _sweep_elsewhere)
+    sweeper.start()
+    draining.drain(Channel.EMAIL)
+    sweeper.join()
+
+    message.refresh_from_db()
+    assert (message.state, message.attempts, transport.calls) == (State.SENT, 1, 1)
+
+
+def _sweep_elsewhere() -> None:
+    try:
+        sweeping.reclaim(real=clock.real())
+    finally:
+        connection.close()

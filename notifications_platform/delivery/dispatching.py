@@ -1,0 +1,209 @@
+"""Sending one claim: cut into pieces, carried out by threads with kept connections.
+
+No transaction is open while a provider is called. What is done is recorded several times a
+second, so that a killed worker leaves little behind that was sent but not written down. While
+the database is away nothing more is handed over, and what was is written down once it is back.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+from notifications_platform.core import clock
+from notifications_platform.delivery import claiming, providers
+from notifications_platform.delivery.channels.base import (
+    ProviderUnavailable,
+    Transient,
+    Transport,
+    Verdict,
+)
+from notifications_platform.delivery.claiming import Claim, Claimed
+from notifications_platform.delivery.recording import NotTried, Tried, record
+from notifications_platform.delivery.states import Channel
+
+log = structlog.get_logger(__name__)
+
+LARGEST_CLAIM = 1000
+SMALLEST_CLAIM = 50
+RECORD_EVERY = 0.25
+_DATABASE_AWAY = "the database is away"
+_GIVEN_UP = "the worker gave up this batch"
+_DATABASE_RETRY = 0.5
+# A piece of work for one thread should take about this long, a whole claim about a second.
+_PIECE_SECONDS = 0.2
+_CLAIM_SECONDS = 1.0
+
+_pool = ThreadPoolExecutor(settings.DELIVERY_CONNECTIONS, thread_name_prefix="send")
+
+
+@dataclass(slots=True)
+class Pace:
+    """How long one message takes, as last seen; decides how much to bite off."""
+
+    seconds: float = 0.005
+
+    def saw(self, seconds: float) -> None:
+        self.seconds += (seconds - self.seconds) * 0.3
+
+    def piece(self, transport: Transport) -> int:
+        return max(1, min(transport.batch, int(_PIECE_SECONDS / max(self.seconds, 1e-5))))
+
+    def claim(self) -> int:
+        per_second = settings.DELIVERY_CONNECTIONS / max(self.seconds, 1e-5)
+        return max(SMALLEST_CLAIM, min(LARGEST_CLAIM, int(per_second * _CLAIM_SECONDS)))
+
+
+def dispatch(
+    channel: Channel, claim: Claim, choice: Sequence[providers.Usable], pace: Pace
+) -> None:
+    """Send a claim through the first of the usable providers and record it piece by piece."""
+    _Dispatch(channel, claim, choice, pace).run()
+
+
+class _Dispatch:
+    def __init__(
+        self, channel: Channel, claim: Claim, choice: Sequence[providers.Usable], pace: Pace
+    ) -> None:
+        self.channel = channel
+        self.claim = claim
+        self.transport = choice[0].transport
+        self.recovering = choice[0].recovering
+        self.has_another = len(choice) > 1
+        self.pace = pace
+        # Set by the first piece that finds the provider unusable, or when the database goes
+        # away; pieces that have not begun then hold back.
+        self.failure: ProviderUnavailable | None = None
+        self.held_back = ""
+        self.unrecorded = {message.parcel.id for message in claim.messages}
+        self.lease_seconds = settings.DELIVERY_LEASE.total_seconds()
+        self.prolonged = time.monotonic()
+
+    def run(self) -> None:
+        pending = {_pool.submit(self._send, piece) for piece in self._pieces()}
+        try:
+            while pending:
+                done, pending = self._collect(pending)
+                tried = [one for future in done for one in future.result()]
+                if tried:
+                    self._record([self._passed_over(one) for one in tried])
+                    self._learn(tried)
+                self._prolong()
+            self._settle_provider()
+        finally:
+            # Should recording have failed for good: pieces not begun must not go out unseen.
+            self.held_back = self.held_back or _GIVEN_UP
+
+    def _pieces(self) -> Iterator[Sequence[Claimed]]:
+        messages, size = self.claim.messages, self.pace.piece(self.transport)
+        for start in range(0, len(messages), size):
+            yield messages[start : start + size]
+
+    def _collect(
+        self, pending: set[Future[list[Tried]]]
+    ) -> tuple[set[Future[list[Tried]]], set[Future[list[Tried]]]]:
+        """Wait until something is done, then a moment longer, so that one record serves many;
+        but never so long that the lease runs out.
+        """
+        done, pending = wait(pending, timeout=self.lease_seconds / 6, return_when=FIRST_COMPLETED)
+        if done and pending:
+            more, pending = wait(pending, timeout=RECORD_EVERY)
+            done |= more
+        return done, pending
+
+    def _send(self, messages: Sequence[Claimed]) -> list[Tried]:
+        """On a pool thread, without the database: hand one piece to the provider."""
+        if self.held_back:
+            return [_tried(message, NotTried(self.held_back)) for message in messages]
+        started = time.monotonic()
+        verdicts: list[Verdict | NotTried] = []
+        try:
+            answers = self.transport.send([message.parcel for message in messages])
+            # One by one: those before a failure count.
+            for verdict in islice(answers, len(messages)):
+                verdicts.append(verdict)
+        except ProviderUnavailable as failure:
+            self.failure, self.held_back = failure, failure.answer
+            verdicts += [Transient(failure.answer)] * (len(messages) - len(verdicts))
+        except Exception as defect:
+            # A defect of ours in one piece must neither end the drain nor lose its messages.
+            log.exception("delivery.transport_defect", provider=self.transport.name)
+            answer = f"internal error: {type(defect).__name__}"
+            verdicts += [Transient(answer)] * (len(messages) - len(verdicts))
+        each = timedelta(seconds=(time.monotonic() - started) / len(messages))
+        return [
+            Tried(message=message, verdict=verdict, duration=each)
+            for message, verdict in zip(messages, verdicts, strict=True)
+        ]
+
+    def _passed_over(self, one: Tried) -> Tried:
+        """What an unusable provider left, another one can take at once, not by the schedule."""
+        if self.failure and self.has_another and isinstance(one.verdict, Transient):
+            return Tried(
+                message=one.message, verdict=NotTried(one.verdict.answer), duration=one.duration
+            )
+        return one
+
+    def _record(self, tried: Sequence[Tried]) -> None:
+        """Write it down, as long as the lease lasts: the messages have left, and a worker that
+        gave up now would send them again.
+        """
+        until = time.monotonic() + self.lease_seconds
+        while True:
+            try:
+                record(
+                    self.claim.token,
+                    tried,
+                    channel=self.channel,
+                    provider=self.transport.name,
+                    reports=self.transport.reports,
+                    now=clock.now(),
+                )
+            except (OperationalError, InterfaceError):
+                self.held_back = self.held_back or _DATABASE_AWAY
+                connection.close()
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_DATABASE_RETRY)
+            else:
+                break
+        self.unrecorded -= {one.message.parcel.id for one in tried}
+
+    def _prolong(self) -> None:
+        if self.unrecorded and time.monotonic() - self.prolonged > self.lease_seconds / 3:
+            try:
+                claiming.prolong(self.claim.token, self.unrecorded)
+            except (OperationalError, InterfaceError):
+                self.held_back = self.held_back or _DATABASE_AWAY
+                connection.close()
+            else:
+                self.prolonged = time.monotonic()
+
+    def _learn(self, tried: Sequence[Tried]) -> None:
+        seen = [
+            one.duration.total_seconds() for one in tried if not isinstance(one.verdict, NotTried)
+        ]
+        if seen:
+            self.pace.saw(sum(seen) / len(seen))
+
+    def _settle_provider(self) -> None:
+        if self.failure:
+            providers.pause(
+                self.channel,
+                self.transport.name,
+                answer=self.failure.answer,
+                asked=self.failure.retry_in,
+                real=clock.real(),
+            )
+        elif self.recovering and not self.held_back:
+            providers.recovered(self.transport.name)
+
+
+def _tried(message: Claimed, verdict: NotTried) -> Tried:
+    return Tried(message=message, verdict=verdict, duration=timedelta(0))
