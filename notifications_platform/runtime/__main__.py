@@ -47,7 +47,7 @@ def supervise(output: Output) -> None:
 
 def _present(run: Run, output: Output) -> None:
     if not run.plan.sandbox:
-        Banner(run.plan.public_url).show(output, run.web)
+        Banner(run.plan.public_url, sandbox=False).show(output, run.web)
         return
     try:
         staff = run.manage("sandbox_staff", step="Making the demo logins", mend="see above")
@@ -61,7 +61,7 @@ def _present(run: Run, output: Output) -> None:
         staff = token = ""
     if token and run.plan.own_sinks:
         _show_demo(run, output, token)
-    Banner(run.plan.public_url, staff, token).show(output, run.web)
+    Banner(run.plan.public_url, sandbox=True, staff=staff, token=token).show(output, run.web)
 
 
 def _show_demo(run: Run, output: Output, token: str) -> None:

@@ -10,9 +10,9 @@ _PAGES = (
     ("API documentation", "/api/docs/"),
     ("GraphQL (POST)", "/api/graphql"),
     ("Back office", "/admin/"),
-    ("Outbox of the sandbox", "/sandbox/outbox"),
     ("Metrics", "/metrics"),
 )
+_SANDBOX_PAGES = (("Outbox of the sandbox", "/sandbox/outbox"),)
 _EXAMPLE = {
     "subject": "Hello",
     "body": "Hello from the sandbox",
@@ -25,13 +25,14 @@ class Banner:
     """`staff` is the line with the demo logins, `token` a bearer token; both may be empty."""
 
     public_url: str
+    sandbox: bool
     staff: str = ""
     token: str = ""
 
     def show(self, output: Output, web: WebClient) -> None:
         output.line()
         output.line(f"notifications-platform runs at {self.public_url}   (Ctrl-C stops it)")
-        for name, path in _PAGES:
+        for name, path in (*_PAGES, *(_SANDBOX_PAGES if self.sandbox else ())):
             if self._exists(web, path):
                 output.line(f"  {name:<22} {self.public_url}{path}")
         if self.staff:

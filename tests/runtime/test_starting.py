@@ -1,0 +1,167 @@
+"""What is refused before anything starts: each in one line with its cause and its mend."""
+
+import errno
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from notifications_platform.runtime import accounts
+from notifications_platform.runtime.alone import only_supervisor
+from notifications_platform.runtime.commands import run_step
+from notifications_platform.runtime.failure import StepError, explained
+from notifications_platform.runtime.leftovers import end_leftovers
+from notifications_platform.runtime.plan import make_plan
+from notifications_platform.runtime.ports import PortBook
+from notifications_platform.runtime.processes import command_line, wait_until
+from notifications_platform.runtime.state import ROOT, State, read_state, write_state
+
+
+def plan(tmp_path, **given: str):
+    return make_plan(ROOT, tmp_path, given, PortBook(tmp_path / "ports.json"))
+
+
+def test_a_taken_web_port_is_named_with_another_to_choose(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(StepError, match=rf"port {port} .* is taken .*PORT={port + 1} make run"):
+            plan(tmp_path, PORT=str(port))
+
+
+@pytest.mark.parametrize("name", ["PORT", "WORKERS", "WEB_WORKERS"])
+def test_a_number_that_is_none_is_named(tmp_path, name):
+    with pytest.raises(StepError, match=f"{name} is 'many'"):
+        plan(tmp_path, **{name: "many"})
+
+
+def test_an_address_of_another_machine_is_refused(tmp_path):
+    with pytest.raises(StepError, match="set HOST to an address of this machine"):
+        plan(tmp_path, HOST="192.0.2.1", PORT=str(_free()))
+
+
+def test_the_sandbox_gets_sinks_of_its_own(tmp_path):
+    planned = plan(tmp_path, PORT=str(_free()))
+
+    assert planned.own_sinks
+    assert planned.settings["EMAIL_URL"] == f"smtp://127.0.0.1:{_setting(planned, 'SMTP')}"
+    assert planned.settings["SMS_GATEWAY_URL"] == (
+        f"pswin+http://sandbox:sandbox@127.0.0.1:{_setting(planned, 'SMS')}/"
+    )
+
+
+def test_given_gateways_are_kept_and_need_no_sinks(tmp_path):
+    given = {"EMAIL_URL": "smtp://mail:25", "SMS_GATEWAY_URL": "pswin+http://u:p@gateway/"}
+    planned = plan(tmp_path, PORT=str(_free()), **given)
+
+    assert not planned.own_sinks
+    assert given.items() <= planned.settings.items()
+
+
+def test_outside_the_sandbox_there_are_no_sinks(tmp_path):
+    planned = plan(tmp_path, PORT=str(_free()), SANDBOX="0")
+
+    assert not planned.own_sinks
+    assert "EMAIL_URL" not in planned.settings
+
+
+def test_a_second_supervisor_of_the_folder_is_told_where_the_first_one_runs(tmp_path, monkeypatch):
+    monkeypatch.setenv("VAR_DIR", str(tmp_path))
+    with only_supervisor(tmp_path):
+        write_state(State(4711, {"PUBLIC_URL": "http://127.0.0.1:8123"}, {}))
+        refused = pytest.raises(StepError, match=r"already runs .* at http://127.0.0.1:8123")
+        with refused, only_supervisor(tmp_path):
+            pass
+    with only_supervisor(tmp_path):
+        pass
+
+
+def test_what_a_killed_run_left_is_ended_and_strangers_are_not(tmp_path, monkeypatch):
+    monkeypatch.setenv("VAR_DIR", str(tmp_path))
+    ours = _sleeper([sys.executable, "-c", "import time; time.sleep(60)"])
+    stranger = _sleeper(["/bin/sleep", "60"])
+    with ours, stranger:
+        write_state(State(4711, {}, {"web": ours.pid, "beat": stranger.pid}))
+
+        end_leftovers()
+
+        assert ours.wait(5) == -9
+        assert stranger.poll() is None
+        assert read_state() is None
+        stranger.kill()
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.ENOSPC, "the disk is full .*free some space"), (errno.EACCES, "may not touch /x")],
+)
+def test_what_the_system_refuses_is_explained(number, words):
+    with pytest.raises(StepError, match=words), explained("Starting PostgreSQL"):
+        raise OSError(number, os.strerror(number), "/x")
+
+
+def test_a_user_without_an_entry_is_asked_for_a_database_url(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 987654)
+    with pytest.raises(StepError, match=r"uid 987654.*no entry.*DATABASE_URL"):
+        accounts.server_account(tmp_path / "none")
+
+
+def test_another_users_cluster_is_refused_with_its_owner(tmp_path, monkeypatch):
+    somebody = os.stat("/").st_uid or 0
+    monkeypatch.setattr(os, "geteuid", lambda: 65534)
+    with pytest.raises(StepError, match=rf"belongs to another user \(uid {somebody}\)"):
+        accounts.server_account(ROOT.__class__("/"))
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "step"),
+    [
+        ("DATABASE_URL", "postgresql://u:the-secret@127.0.0.1:{port}/x", "database"),
+        ("REDIS_URL", "redis://:the-secret@127.0.0.1:{port}/0", "server"),
+        ("BROKER_URL", "amqp://u:the-secret@127.0.0.1:{port}/x", "broker"),
+    ],
+)
+def test_a_given_server_that_does_not_answer_is_named_without_its_password(name, url, step):
+    port = _free()
+    with pytest.raises(StepError) as refused:
+        run_step(
+            [sys.executable, "-m", "notifications_platform.runtime.outside"],
+            "Reaching the given servers",
+            "correct them",
+            ROOT,
+            {"PATH": os.environ["PATH"], name: url.format(port=port)},
+        )
+
+    assert f"Reaching the {step} of {name} failed: 127.0.0.1:{port}" in str(refused.value)
+    assert "the-secret" not in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_missing_setting_of_production_is_one_clear_line(tmp_path):
+    with pytest.raises(StepError) as refused:
+        run_step(
+            [sys.executable, "-c", "import notifications_platform.settings"],
+            "Reading the settings",
+            "correct it",
+            ROOT,
+            {"PATH": os.environ["PATH"], "SANDBOX": "0", "VAR_DIR": str(tmp_path)},
+        )
+
+    assert "SECRET_KEY is not set" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def _free() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def _setting(planned, sink: str) -> str:
+    return str(planned.settings[f"SANDBOX_{sink}_PORT"])
+
+
+def _sleeper(command: list[str]) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(command, start_new_session=True)
+    assert wait_until(lambda: command[0] in command_line(process.pid), seconds=5)
+    return process
