@@ -4,10 +4,10 @@ What ticks is named in the settings and sent by name, so that this process needs
 or tasks; `celery -A notifications_platform beat` does the same with twice the memory.
 """
 
-from celery.beat import Service
+from celery.beat import Scheduler, Service
 
 from notifications_platform.celery import app
 
 if __name__ == "__main__":
     # A few ticks known from the settings: nothing worth keeping in a file.
-    Service(app, scheduler_cls="celery.beat.Scheduler").start()
+    Service(app, scheduler_cls=Scheduler).start()

@@ -43,7 +43,7 @@ def started(server: Server) -> Iterator[Server]:
         server.stop()
 
 
-def query(server: Postgres, text: str) -> list[tuple]:
+def query(server: Postgres, text: str) -> list[tuple[object, ...]]:
     with psycopg.connect(server.url, autocommit=True) as connection:
         cursor = connection.execute(text)
         return cursor.fetchall() if cursor.description else []
