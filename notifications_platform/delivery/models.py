@@ -185,7 +185,9 @@ class Receipt(models.Model):
         indexes = [
             # receipts.settle(): those that came before our own record of the send.
             models.Index(
-                name="receipt_unsettled", fields=["id"], condition=Q(settled_at__isnull=True)
+                name="receipt_unsettled",
+                fields=["provider_reference"],
+                condition=Q(settled_at__isnull=True),
             ),
             models.Index(
                 name="receipt_of_message",

@@ -21,7 +21,7 @@ PATIENCE = timedelta(hours=24)
 def receive(reports: Sequence[Report], *, now: datetime) -> None:
     """Store a batch of reports and apply those whose message is known, in one transaction."""
     with transaction.atomic():
-        receipts = Receipt.objects.bulk_create(
+        Receipt.objects.bulk_create(
             Receipt(
                 provider=report.provider,
                 provider_reference=report.reference[:REFERENCE_LENGTH],
@@ -33,14 +33,19 @@ def receive(reports: Sequence[Report], *, now: datetime) -> None:
             )
             for report in reports
         )
-        settle(now=now, only=[receipt.id for receipt in receipts])
+        settle(now=now, about=[report.reference[:REFERENCE_LENGTH] for report in reports])
 
 
-def settle(*, now: datetime, only: Sequence[object] | None = None) -> int:
-    """Apply up to a batch of stored reports whose message is known by now; how many."""
+def settle(*, now: datetime, about: Sequence[str] | None = None) -> int:
+    """Apply up to a batch of stored reports whose message is known by now; how many.
+
+    `about` names the references to look at: all reports about them, so that one that came
+    before our own record of the send is not overtaken by a later one. Those that a sweep holds
+    just now are waited for; a sweep, which asks about all of them, waits for nobody.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             WITH known AS MATERIALIZED (
                 SELECT receipt.id AS receipt_id, message.id AS message_id
                 FROM delivery_receipt AS receipt
@@ -50,9 +55,9 @@ def settle(*, now: datetime, only: Sequence[object] | None = None) -> int:
                  AND (message.provider = receipt.provider
                       OR starts_with(message.provider, receipt.provider || ':'))
                 WHERE receipt.settled_at IS NULL
-                  AND (%(all)s OR receipt.id = ANY(%(only)s))
+                  AND (%(all)s OR receipt.provider_reference = ANY(%(about)s))
                 ORDER BY receipt.id LIMIT %(batch)s
-                FOR UPDATE OF receipt SKIP LOCKED),
+                FOR UPDATE OF receipt {"SKIP LOCKED" if about is None else ""}),
             locked AS MATERIALIZED (
                 SELECT id, state AS was FROM delivery_message
                 WHERE id IN (SELECT message_id FROM known)
@@ -68,7 +73,7 @@ def settle(*, now: datetime, only: Sequence[object] | None = None) -> int:
                      JOIN locked ON locked.id = first.message_id
                 WHERE message.id = first.message_id AND message.final_at IS NULL
                   AND message.state IN ('claimed', 'sent')
-                  AND (message.expires_at IS NULL OR message.expires_at >= %(now)s)
+                  AND (message.expires_at IS NULL OR message.expires_at >= receipt.received_at)
                 RETURNING message.id, owner_kind, owner_id, channel, was, message.state,
                           message.reason, attempts, first.receipt_id),
             settled AS (
@@ -80,12 +85,12 @@ def settle(*, now: datetime, only: Sequence[object] | None = None) -> int:
                 RETURNING receipt.id)
             SELECT (SELECT count(*) FROM settled), changed.* FROM (SELECT) AS always
             LEFT JOIN changed ON true
-            """,
+            """,  # noqa: S608 - both spellings are ours
             {
                 "now": now,
                 "batch": BATCH,
-                "all": only is None,
-                "only": list(only or []),
+                "all": about is None,
+                "about": list(about or []),
             },
         )
         rows = cursor.fetchall()
