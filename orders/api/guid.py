@@ -6,7 +6,7 @@ from uuid import UUID
 from notifications_platform.http.refusals import ValidationProblem
 
 _HEX = r"[0-9a-fA-F]"
-_DIGITS = rf"{_HEX}{{8}}-?{_HEX}{{4}}-?{_HEX}{{4}}-?{_HEX}{{4}}-?{_HEX}{{12}}"
+_DIGITS = rf"(?:{_HEX}{{32}}|{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}})"
 _GUID = re.compile(rf"(?:{_DIGITS}|\{{{_DIGITS}\}}|\({_DIGITS}\))")
 
 

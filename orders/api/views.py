@@ -95,6 +95,8 @@ class OrderViewSet(viewsets.ViewSet):
         reference = _query(request, "sendersReference")
         if not reference:
             raise ValidationProblem({"sendersReference": ["A sendersReference is needed."]})
+        if "\x00" in reference:
+            raise ValidationProblem({"sendersReference": ["U+0000 is not allowed anywhere."]})
         return Response(presenters.order_list(self._orders(request).referred_to_as(reference)))
 
     @extend_schema(

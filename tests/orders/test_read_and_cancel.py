@@ -73,7 +73,14 @@ def test_ids_are_read_as_dotnet_reads_them(api: Api, path: str, noun: str) -> No
 
 
 @pytest.mark.parametrize("path", ["", "/status", "/notifications/email", "/notifications/sms"])
-@pytest.mark.parametrize("bad", ["7", "not-a-guid", "{" + str(uuid.uuid4())])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        *("7", "not-a-guid", "{" + str(uuid.uuid4()), "%00", "%ff", "\u0660" * 32),
+        "01a1ff90-9e78700071d8a8828ebc02d81",
+        "01a1ff90-9e78-7000a71da8828ebc02d8",
+    ],
+)
 def test_another_id_is_400(api: Api, path: str, bad: str) -> None:
     response = api.get(f"/orders/{bad}{path}")
     assert response.status_code == 400
@@ -117,8 +124,11 @@ def test_orders_are_found_by_exact_reference_oldest_first(api: Api) -> None:
     assert [one["id"] for one in body["orders"]] == [str(first.id), str(second.id)]
 
 
-@pytest.mark.parametrize("query", [{}, {"sendersReference": ""}])
-def test_a_missing_reference_is_400(api: Api, query: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "query",
+    [{}, {"sendersReference": ""}, {"sendersReference": "\0"}, {"sendersreference": "a\0b"}],
+)
+def test_a_missing_or_impossible_reference_is_400(api: Api, query: dict[str, str]) -> None:
     response = api.get("/orders", **query)
     assert response.status_code == 400
     assert list(response.json()["errors"]) == ["sendersReference"]
