@@ -19,7 +19,9 @@ from rest_framework import serializers
 from notifications_platform.http.refusals import ValidationProblem
 
 _TIME = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d)?(?:\.(\d{1,16}))?(Z|[+-]\d\d:\d\d)?)?", re.ASCII
+    r"(\d{4}-\d\d-\d\d)"
+    r"(?:T(\d\d:\d\d)(?:(:\d\d)(?:\.(\d{1,16}))?)?(Z|[+-]\d\d(?::\d\d)?)?)?",
+    re.ASCII,
 )
 
 

@@ -1,6 +1,6 @@
 """Placing v1 orders (orders contract 4.5 and 5)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -107,13 +107,19 @@ def test_route_3_keeps_the_email_address_and_route_4_the_mobile_number(api: Api)
     ]
 
 
-def test_time_is_converted_to_utc(api: Api) -> None:
-    api.post(
-        "/orders/email", EMAIL_ORDER | {"requestedSendTime": "2031-03-04T09:15:00.1234567+01:00"}
-    )
-    assert Order.objects.get().requested_send_time == datetime(
-        2031, 3, 4, 8, 15, 0, 123456, tzinfo=UTC
-    )
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("2031-03-04T09:15:00.1234567+01:00", "2031-03-04T08:15:00.123456Z"),
+        ("2031-03-04T09:15+01", "2031-03-04T08:15:00Z"),
+        ("2031-03-04T08:15:00.5-00:00", "2031-03-04T08:15:00.500000Z"),
+        ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.999999Z"),
+    ],
+)
+def test_time_is_converted_to_utc(api: Api, sent: str, shown: str) -> None:
+    placed = api.post("/orders/email", EMAIL_ORDER | {"requestedSendTime": sent}).json()
+    order = api.get(f"/orders/{placed['orderId']}").json()
+    assert order["requestedSendTime"] == shown
 
 
 def test_a_send_time_up_to_five_minutes_ago_is_accepted(api: Api) -> None:
@@ -175,6 +181,9 @@ def test_a_send_time_up_to_five_minutes_ago_is_accepted(api: Api) -> None:
         ({"recipients": [{"emailAddress": 1}]}, "$.recipients[0].emailAddress"),
         ({"requestedSendTime": "yesterday"}, "$.requestedSendTime"),
         ({"requestedSendTime": "2031-02-30T00:00:00Z"}, "$.requestedSendTime"),
+        ({"requestedSendTime": "2031-03-04T08:15.5Z"}, "$.requestedSendTime"),
+        ({"requestedSendTime": "2031-03-04T23:59:60Z"}, "$.requestedSendTime"),
+        ({"requestedSendTime": "9999-12-31T23:59:59-01:00"}, "$.requestedSendTime"),
         ({"requestedSendTime": "0001-01-01T00:00:00+10:00"}, "$.requestedSendTime"),
         ({"ignoreReservation": "yes"}, "$.ignoreReservation"),
         ({"contentType": "Markdown"}, "$.contentType"),
