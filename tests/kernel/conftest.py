@@ -1,6 +1,11 @@
 import pytest
+from hypothesis import settings
 
 from tests.kernel.certificates import Certificates
+
+# A machine that others use too is slow at times; that is no finding about an example.
+settings.register_profile("kernel", deadline=None)
+settings.load_profile("kernel")
 
 
 @pytest.fixture(scope="session")

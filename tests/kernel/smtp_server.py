@@ -146,11 +146,19 @@ class _Conversation:
         self.sender, self.receivers = None, []
         data = b"\r\n".join([*lines, b""])
         address = ",".join(receivers)
-        if self._answer(".", address, "250 2.0.0 Ok: queued") == 2 and receivers:
+        said = self._decided(".", address, "250 2.0.0 Ok: queued")
+        if said.startswith("2") and receivers:
             with self.script.lock:
                 self.script.received.append(Received(sender, receivers, data, self.number))
+        self._say(said)
 
     def _answer(self, step: str, argument: str, usual: str) -> int:
+        """The reply's first digit."""
+        said = self._decided(step, argument, usual)
+        self._say(said)
+        return int(said[:1]) if said[:1].isdecimal() else 0
+
+    def _decided(self, step: str, argument: str, usual: str) -> str:
         says = self.script.on.get(step)
         said = (says(argument) if says else None) or usual
         if said == CLOSE:
@@ -158,8 +166,7 @@ class _Conversation:
         if said == STALL:
             self.script.stopped.wait(20)
             raise _Closed
-        self._say(said)
-        return int(said[:1]) if said[:1].isdecimal() else 0
+        return said
 
     def _say(self, reply: str) -> None:
         self.connection.sendall(f"{reply}\r\n".encode())

@@ -40,8 +40,8 @@ def parsed(message: bytes) -> EmailMessage:
 
 
 def text_of(part) -> str:
-    """What a reader sees; a body's last line break is the transport's."""
-    return re.sub(r"\r\n|\r", "\n", part.get_content()).removesuffix("\n")
+    """What a reader sees; line breaks at a body's end are nobody's."""
+    return re.sub(r"\r\n|\r", "\n", part.get_content()).rstrip("\n")
 
 
 def filled(text: str, values: dict[str, str]) -> str:
@@ -74,7 +74,7 @@ def test_a_plain_body_arrives_as_the_standard_library_would_send_it(body, values
     found = parsed(message)
     theirs = parsed(standard.as_bytes(policy=email.policy.SMTP))
     assert found.get_content_type() == "text/plain"
-    assert text_of(found).rstrip("\n") == text_of(theirs).rstrip("\n")
+    assert text_of(found) == text_of(theirs)
 
 
 def _normalised(body: str, values: dict[str, str]) -> str:
@@ -129,7 +129,7 @@ def test_html_keeps_its_text_and_values_are_escaped(html, values):
         .replace("'", "&#x27;")
         for name, value in values.items()
     }
-    assert text_of(rich) == _normalised(html, escaped).removesuffix("\n")
+    assert text_of(rich) == _normalised(html, escaped).rstrip("\n")
 
 
 @given(

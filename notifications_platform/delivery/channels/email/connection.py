@@ -26,8 +26,9 @@ _MOST_REFUSALS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """`tls` is `starttls`, `ssl` or empty; `timeout` is for one answer, and for all of the
-    opening; `hello` is the name that we give ourselves.
+    """`tls` is `starttls`, `ssl` or empty; `timeout` is for the opening, for an envelope and for
+    the end of the data each, so that a message costs less than a lease; `hello` is the name
+    that we give ourselves.
     """
 
     host: str
@@ -35,7 +36,7 @@ class Server:
     user: str = ""
     password: str = ""
     tls: str = ""
-    timeout: timedelta = timedelta(seconds=30)
+    timeout: timedelta = timedelta(seconds=20)
     hello: str = "localhost"
 
 
@@ -151,9 +152,12 @@ class Connection:
         sock.settimeout(self._timeout.total_seconds())
         sock.sendall(content)
 
+    def grant_time(self) -> None:
+        """The replies from here on, together, may take the server's time-out once."""
+        self._client.deadline = Deadline(self._timeout)
+
     def reply(self) -> Reply:
         """Raises OSError (TimeoutError and SMTPServerDisconnected are such) or OutOfStep."""
-        self._client.deadline = Deadline(self._timeout)
         code, text = self._client.getreply()
         return Reply(code, " ".join(text.decode("utf-8", "replace").split()))
 

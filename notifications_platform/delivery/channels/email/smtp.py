@@ -52,7 +52,7 @@ def server(url: str, hello: str) -> Server:
     parts = urlsplit(url)
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     tls = options.pop("tls", "")
-    timeout = timedelta(seconds=float(options.pop("timeout", 30)))
+    timeout = timedelta(seconds=float(options.pop("timeout", 20)))
     if parts.scheme != "smtp" or not parts.hostname or tls not in _PORTS or options:
         raise ValueError("write it as smtp://user:password@host:port?tls=starttls")
     return Server(
@@ -186,6 +186,7 @@ class _Round:
         if connection.pipelining and self._begun is not letter:
             connection.write(b"".join(letter.commands))
         self._busy, self._begun = True, None
+        connection.grant_time()
         refusal = None
         for command, judge in zip(letter.commands, self._judges, strict=True):
             if not connection.pipelining:
@@ -214,6 +215,7 @@ class _Round:
         try:
             connection.write(ending + (b"".join(following.commands) if following else b""))
             self._begun = following
+            connection.grant_time()
             reply = connection.reply()
             verdict = refusal or replies.verdict_on_content(reply, letter.parcel.address)
         except (OSError, OutOfStep) as error:
