@@ -153,6 +153,7 @@ DATABASE_URL = env.str(
     "DATABASE_URL", default="postgresql://no-database.invalid/none?connect_timeout=1"
 )
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DATABASES["default"]["ENGINE"] = "notifications_platform.core.database"
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -164,6 +165,7 @@ STATIC_URL = "/static/"
 # Files are found where the packages have them: nothing is collected, no folder need exist.
 WHITENOISE_USE_FINDERS = True
 LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
+SESSION_COOKIE_AGE = 12 * 3600
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "notifications_platform.back_office.roles.RoleBackend",

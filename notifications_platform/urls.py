@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
 handler400 = "notifications_platform.http.problems.bad_request"
@@ -15,6 +16,7 @@ urlpatterns = [
     path("notifications/api/v1/", include("orders.api.urls")),
     path("notifications/sms/api/v1/", include("notifications_platform.delivery.urls")),
     path("anymail/", include("notifications_platform.delivery.channels.email.urls")),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

@@ -19,7 +19,7 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
                 groups.setdefault(group, []).append(_item(page, model_admin))
     home = {"title": "Overview", "icon": "monitoring", "link": reverse("admin:index")}
     return [{"items": [home]}] + [
-        {"title": title, "items": items, "separator": True}
+        {"title": title, "items": sorted(items, key=_title), "separator": True}
         for title, items in groups.items()
         if items
     ]
@@ -31,3 +31,7 @@ def _item(page: dict[str, Any], model_admin: Any) -> dict[str, Any]:
         "icon": model_admin.menu_icon,
         "link": page["admin_url"],
     }
+
+
+def _title(item: dict[str, Any]) -> str:
+    return str(item["title"])

@@ -42,5 +42,6 @@ UNFOLD: dict[str, Any] = {
     "ENVIRONMENT": f"{_HERE}.theme.environment",
     "STYLES": [stylesheet],
     "DASHBOARD_CALLBACK": f"{_HERE}.home.context",
+    "LOGIN": {"form": f"{_HERE}.login.LoginForm"},
     "SIDEBAR": {"navigation": f"{_HERE}.menu.menu"},
 }

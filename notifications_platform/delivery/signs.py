@@ -10,7 +10,7 @@ from notifications_platform.delivery.models import Message, Provider, Stop
 from notifications_platform.delivery.states import Channel, Lane, State
 
 MOST_COUNTED = 10_000
-_NAMES = {Channel.EMAIL: "E-mails", Channel.SMS: "SMS", Channel.WEBHOOK: "Webhook calls"}
+_NAMES = {Channel.EMAIL: "E-mail", Channel.SMS: "SMS", Channel.WEBHOOK: "Webhook calls"}
 
 
 def read(_now: datetime, real: datetime) -> Iterator[Sign]:
@@ -53,7 +53,7 @@ def _provider(provider: Provider, real: datetime) -> Sign:
     condition = condition_of(provider, real)
     tones = {"in use": "good", "paused": "waiting", "switched off": "bad"}
     return Sign(
-        label=f"{Channel(provider.channel).value} provider {provider.name}",
+        label=f"{_NAMES[Channel(provider.channel)]} by {provider.name}",
         value=condition,
         note=provider.switched_off_because or (provider.last_answer if provider.failures else ""),
         tone=tones[condition],
