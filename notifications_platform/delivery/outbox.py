@@ -1,9 +1,4 @@
-"""Putting messages into the outbox, in the transaction of what caused them.
-
-A message's place in line (`fair_at`) is given when it is written: one small step behind the
-same client's last one, never before the present. So a client's million messages stretch into
-the future by themselves, and another client's single one still lands at "now".
-"""
+"""Putting messages into the outbox, in the transaction of what caused them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,10 +13,10 @@ from notifications_platform.core import clock
 from notifications_platform.core.ids import uuid7
 from notifications_platform.core.jobs import wake_on_commit
 from notifications_platform.core.windows import Window
-from notifications_platform.delivery.models import Content, Turn
+from notifications_platform.delivery.line import Line
+from notifications_platform.delivery.models import Content
 from notifications_platform.delivery.states import Channel, Lane, Reason, State
 
-STEP = timedelta(milliseconds=1)
 _COLUMNS = (
     "id",
     "owner_kind",
@@ -121,7 +116,7 @@ def schedule(messages: Iterable[Outgoing], *, clients: Collection[str], now: dat
     `clients` names everyone on whose behalf `messages` are (they may come from a generator).
     Runs in the caller's transaction; what is due leaves as soon as that commits.
     """
-    line = _Line(clients, real=clock.real())
+    line = Line(clients, real=clock.real())
     due_channels: set[str] = set()
     with connection.cursor() as cursor:
         with cursor.copy(_COPY) as copy:
@@ -138,7 +133,7 @@ def schedule(messages: Iterable[Outgoing], *, clients: Collection[str], now: dat
 _FAIR_AT = _COLUMNS.index("fair_at")
 
 
-def _row(message: Outgoing, line: "_Line", now: datetime) -> list[Any]:
+def _row(message: Outgoing, line: Line, now: datetime) -> list[Any]:
     content = message.content
     earliest = max(message.not_before, now)
     not_before = content.window.next_opening(earliest) if content.window else earliest
@@ -172,38 +167,3 @@ def _row(message: Outgoing, line: "_Line", now: datetime) -> list[Any]:
         "",
         "",
     ]
-
-
-class _Line:
-    """Where each client stands in line while a batch of messages is written."""
-
-    def __init__(self, clients: Collection[str], *, real: datetime) -> None:
-        self.real = real
-        self.places = {
-            (turn.client, turn.channel, turn.lane): turn.fair_at
-            for turn in Turn.objects.filter(client__in=clients)
-        }
-        self.moved: set[tuple[str, str, int]] = set()
-
-    def next_place(self, client: str, channel: Channel, lane: Lane) -> datetime:
-        key = (client, channel.value, int(lane))
-        place = max(self.places.get(key, self.real), self.real) + STEP
-        self.places[key] = place
-        self.moved.add(key)
-        return place
-
-    def remember(self, cursor: Any) -> None:
-        """Last thing before the commit: the rows stay locked for a moment only. Two batches
-        of one client that ran side by side may share places; that is still fair to others.
-        """
-        keys = sorted(self.moved)
-        if keys:
-            cursor.execute(
-                """
-                INSERT INTO delivery_turn (client, channel, lane, fair_at)
-                SELECT * FROM unnest(%s::text[], %s::text[], %s::int[], %s::timestamptz[])
-                ON CONFLICT (client, channel, lane)
-                DO UPDATE SET fair_at = greatest(delivery_turn.fair_at, excluded.fair_at)
-                """,
-                [*map(list, zip(*keys, strict=True)), [self.places[key] for key in keys]],
-            )

@@ -5,13 +5,13 @@ Each step works in batches with SKIP LOCKED and costs by what is due, not by wha
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection, transaction
 
 from notifications_platform.delivery import owners
-from notifications_platform.delivery.outbox import STEP
-from notifications_platform.delivery.states import Channel, Reason, State
+from notifications_platform.delivery.line import STEP, heads
+from notifications_platform.delivery.states import Reason, State
 
 BATCH = 5000
 _SWEEP_SECONDS = 10.0
@@ -68,6 +68,7 @@ def expire(*, now: datetime) -> int:
 
 def line_up(*, now: datetime, real: datetime) -> int:
     """Give up to a batch of messages whose time has come their place in line; how many."""
+    line = heads()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
@@ -79,10 +80,13 @@ def line_up(*, now: datetime, real: datetime) -> int:
                 FOR UPDATE SKIP LOCKED),
             placed AS MATERIALIZED (
                 SELECT due.id, client, channel, lane,
-                       greatest(turn.fair_at, %(real)s) + row_number() OVER (
-                           PARTITION BY client, channel, lane ORDER BY due.id)
+                       greatest(turn.fair_at, least(head.fair_at, %(real)s))
+                           + row_number() OVER (
+                               PARTITION BY client, channel, lane ORDER BY due.id)
                            * make_interval(secs => %(step)s) AS fair_at
-                FROM due LEFT JOIN delivery_turn AS turn USING (client, channel, lane)),
+                FROM due LEFT JOIN delivery_turn AS turn USING (client, channel, lane)
+                LEFT JOIN unnest(%(channels)s::text[], %(lanes)s::int[], %(heads)s::timestamptz[])
+                    AS head (channel, lane, fair_at) USING (channel, lane)),
             moved AS (
                 UPDATE delivery_message AS message SET fair_at = placed.fair_at
                 FROM placed WHERE message.id = placed.id
@@ -94,7 +98,15 @@ def line_up(*, now: datetime, real: datetime) -> int:
             DO UPDATE SET fair_at = greatest(delivery_turn.fair_at, excluded.fair_at)
             RETURNING (SELECT count(*) FROM moved)
             """,
-            {"now": now, "real": real, "batch": BATCH, "step": STEP.total_seconds()},
+            {
+                "now": now,
+                "real": real,
+                "batch": BATCH,
+                "step": STEP.total_seconds(),
+                "channels": [channel for channel, _ in line],
+                "lanes": [lane for _, lane in line],
+                "heads": list(line.values()),
+            },
         )
         row = cursor.fetchone()
     return int(row[0]) if row else 0
@@ -120,38 +132,3 @@ def reclaim(*, real: datetime) -> int:
             [real, BATCH],
         )
         return int(cursor.rowcount)
-
-
-def waiting_channels() -> list[Channel]:
-    """The channels with anything in line; a few index probes, whatever the backlog."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT DISTINCT channel
-            FROM unnest(%s::text[]) AS channel, unnest(ARRAY[0, 1, 2]) AS lane
-            WHERE (
-                -- the first in line: one step down the index, whatever the statistics say
-                SELECT true FROM delivery_message AS message
-                WHERE state = 'queued' AND fair_at IS NOT NULL
-                  AND message.channel = channel.channel AND message.lane = lane.lane
-                ORDER BY fair_at LIMIT 1)
-            """,
-            [[channel.value for channel in Channel]],
-        )
-        return [Channel(row[0]) for row in cursor.fetchall()]
-
-
-def forget_turns(*, real: datetime) -> None:
-    """Where nothing is in line any more, nobody stands behind a place in the future."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE delivery_turn AS turn SET fair_at = %s
-            WHERE fair_at > %s AND (
-                SELECT true FROM delivery_message AS message
-                WHERE state = 'queued' AND message.fair_at IS NOT NULL
-                  AND message.channel = turn.channel AND message.lane = turn.lane
-                ORDER BY message.fair_at LIMIT 1) IS NULL
-            """,
-            [real, real + timedelta(seconds=1)],
-        )

@@ -9,6 +9,7 @@ from functools import partial
 import psycopg
 import pytest
 from django.db import connection
+from django.db.models import F
 from pytest_django import Settings
 
 from notifications_platform.core import clock
@@ -23,7 +24,7 @@ from notifications_platform.delivery.channels.base import (
     Transient,
     Verdict,
 )
-from notifications_platform.delivery.models import Attempt, Message, Provider
+from notifications_platform.delivery.models import Attempt, Message, Provider, Turn
 from notifications_platform.delivery.recording import Tried, record
 from notifications_platform.delivery.states import Channel, Lane, Reason, Result, State
 from tests.factories import make_content, make_messages
@@ -334,11 +335,37 @@ def test_a_lease_that_ran_out_gives_the_message_back_and_the_late_worker_records
 
 def test_a_clients_flood_does_not_make_another_clients_message_wait() -> None:
     make_messages(3000, client="flood")
+    # However long ago the flood came, and however little of it has left since.
+    earlier = F("fair_at") - timedelta(hours=1)
+    Message.objects.update(fair_at=earlier)
+    Turn.objects.update(fair_at=earlier)
     (single,) = make_messages(client="other")
 
     claim = claiming.claim(Channel.EMAIL, limit=1000, now=clock.now())
 
     assert single.id in {message.parcel.id for message in claim.messages}
+
+
+def test_two_floods_take_turns() -> None:
+    make_messages(300, client="early")
+    make_messages(300, client="late")
+    claim = claiming.claim(Channel.EMAIL, limit=200, now=clock.now())
+    early = Message.objects.filter(
+        pk__in=[one.parcel.id for one in claim.messages], client="early"
+    ).count()
+    assert 95 <= early <= 105
+
+
+def test_messages_lined_up_by_the_sweep_take_turns_too() -> None:
+    now = clock.now()
+    for client in ("early", "late"):
+        make_messages(300, client=client, not_before=now + timedelta(hours=1))
+    sweep(now=now + timedelta(hours=1))
+    claim = claiming.claim(Channel.EMAIL, limit=200, now=now + timedelta(hours=1))
+    early = Message.objects.filter(
+        pk__in=[one.parcel.id for one in claim.messages], client="early"
+    ).count()
+    assert early == 100
 
 
 def test_instant_goes_before_normal_and_bulk_keeps_a_share() -> None:

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from notifications_platform.core import clock
-from notifications_platform.delivery import claiming, receipts, sweeping
+from notifications_platform.delivery import claiming, line, receipts, sweeping
 from notifications_platform.delivery.states import Channel
 from orders import processing
 from orders.models import Order
@@ -26,8 +26,7 @@ QUERIES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "reclaim": (lambda: sweeping.reclaim(real=clock.real()), "message_leased"),
     "expire": (lambda: sweeping.expire(now=clock.now()), "message_lapsing"),
-    "waiting_channels": (sweeping.waiting_channels, "message_ready"),
-    "forget_turns": (lambda: sweeping.forget_turns(real=clock.real()), "message_ready"),
+    "heads": (line.heads, "message_ready"),
     "settle": (lambda: receipts.settle(now=clock.now()), "receipt_unsettled"),
     "lay_aside": (lambda: receipts.lay_aside(now=clock.now()), "receipt_unsettled"),
     "due orders": (lambda: processing.process_due(now=clock.now()), "order_due"),
