@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 
 from notifications_platform.core.windows import OSLO
+
+_BACK_OFFICE = "/admin/"
 
 
 class OsloTimeMiddleware:
@@ -14,7 +15,7 @@ class OsloTimeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith(reverse("admin:index")):
+        if not request.path.startswith(_BACK_OFFICE):
             return self.get_response(request)
         with timezone.override(OSLO):
             return self.get_response(request)
