@@ -101,7 +101,7 @@ class OrderAdmin(TransitionActions, ReadOnlyAdmin):
     verbs = (
         Verb(
             name="cancel",
-            label="Cancel",
+            label="Cancel order",
             done="cancelled",
             icon="cancel",
             warning="Nothing of it will be sent. An order can be cancelled until five minutes "

@@ -30,6 +30,10 @@ def stylesheet(_request: HttpRequest) -> str:
     return str(static("back_office/back_office.css"))
 
 
+def icon(_request: HttpRequest) -> str:
+    return str(static("back_office/icon.svg"))
+
+
 _HERE = "notifications_platform.back_office"
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Notifications platform",
@@ -41,6 +45,7 @@ UNFOLD: dict[str, Any] = {
     "COLORS": {"primary": _BLUE},
     "ENVIRONMENT": f"{_HERE}.theme.environment",
     "STYLES": [stylesheet],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": icon}],
     "DASHBOARD_CALLBACK": f"{_HERE}.home.context",
     "LOGIN": {"form": f"{_HERE}.login.LoginForm"},
     "SIDEBAR": {"navigation": f"{_HERE}.menu.menu"},
