@@ -211,6 +211,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "PREPROCESSING_HOOKS": ["notifications_platform.http.schema.one_spelling"],
 }
 
 # --- broker and cache ---------------------------------------------------------------------

@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import build_choice_field
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -85,13 +88,23 @@ class Word(Member):
     def __init__(self, words: type[Enum], **options: Any) -> None:
         super().__init__(**options)
         self.words = {str(word.value).lower(): word for word in words}
-        self.choices = {str(word.value): str(word.value) for word in words}
+        self.choices = {str(word.value): str(getattr(word, "label", word.value)) for word in words}
 
     def to_internal_value(self, data: Any) -> Any:
         word = self.words.get(data.lower()) if isinstance(data, str) else None
         if word is None:
             raise WrongType(f"One of {', '.join(self.choices)} is needed here.")
         return word
+
+
+class WordSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """What the served schema says about a Word."""
+
+    target_class = Word
+
+    def map_serializer_field(self, _auto_schema: AutoSchema, _direction: str) -> dict[str, Any]:
+        choices = serializers.ChoiceField(choices=list(self.target.choices.items()))
+        return build_choice_field(choices)
 
 
 class Shape(serializers.Serializer[Any]):
