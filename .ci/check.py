@@ -19,7 +19,7 @@ def main(name: str, mend: str, command: list[str]) -> int:
     if done.returncode == 0:
         _say(f"  ok  {name} ({time.monotonic() - began:.1f} s)")
         return 0
-    _say(f"{done.stdout.rstrip()}\n\n{name} failed: see above. To mend it: {mend}.")
+    _say(f"{done.stdout.rstrip()}\n\n{name} failed: see above. To mend it: {mend}")
     return done.returncode
 
 

@@ -11,7 +11,7 @@ from notifications_platform.core.windows import Window
 from notifications_platform.runtime.alone import only_supervisor
 from notifications_platform.runtime.banner import Banner
 from notifications_platform.runtime.demo import Demo, DemoStopped
-from notifications_platform.runtime.failure import StepError
+from notifications_platform.runtime.failure import StepError, with_full_disk
 from notifications_platform.runtime.leftovers import end_leftovers
 from notifications_platform.runtime.output import Output
 from notifications_platform.runtime.plan import make_plan
@@ -39,6 +39,8 @@ def supervise(output: Output) -> None:
             run.come_up()
             _present(run, output)
             run.keep_up()
+        except StepError as error:
+            raise with_full_disk(error, var) from error
         finally:
             _on_signals(run.hurry)
             with output.step("Stopping everything") if run.has_started() else nullcontext():

@@ -12,6 +12,7 @@ from notifications_platform.runtime.failure import (
     StepError,
     explained,
     retold,
+    tells_of_full_disk,
 )
 from notifications_platform.runtime.processes import dying_with_parent
 
@@ -55,7 +56,7 @@ def _failure(step: str, mend: str, words: str) -> StepError:
     lines = words.splitlines() or ["it ended without a word"]
     tail = "\n".join(f"    {line}" for line in lines[-_KEPT_LINES:])
     last = lines[-1]
-    if "No space left on device" in words:
+    if tells_of_full_disk(words):
         return StepError(step, DISK_FULL, FREE_SPACE, tail)
     if told := retold(last):
         return told

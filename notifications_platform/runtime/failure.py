@@ -2,11 +2,15 @@
 
 import errno
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 DISK_FULL = "the disk is full"
 FREE_SPACE = "free some space on the disk that holds var/ (or set VAR_DIR to a folder elsewhere)"
+_FULL_BELOW = 16 * 2**20  # what PostgreSQL asks for at once, to write its log on
+_FULL_WORDS = ("No space left on device", "Check free disk space")
 
 
 class StepError(Exception):
@@ -26,6 +30,21 @@ class StepError(Exception):
     def __str__(self) -> str:
         line = f"{self.step} failed: {self.cause}. To mend it: {self.mend}."
         return f"{line}\n{self.detail}" if self.detail else line
+
+
+def tells_of_full_disk(words: str) -> bool:
+    """Whether a program's last words say that there was no space left."""
+    return any(sign in words for sign in _FULL_WORDS)
+
+
+def with_full_disk(error: StepError, folder: Path) -> StepError:
+    """The same failure with its true cause, where the disk of `folder` has no space left.
+
+    A database that cannot write fails in many ways, few of which name the reason.
+    """
+    if shutil.disk_usage(folder).free >= _FULL_BELOW or error.cause.startswith(DISK_FULL):
+        return error
+    return StepError(error.step, DISK_FULL, FREE_SPACE, error.detail)
 
 
 def retold(line: str) -> StepError | None:

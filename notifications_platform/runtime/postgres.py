@@ -22,7 +22,13 @@ from notifications_platform.runtime.accounts import (
     server_account,
 )
 from notifications_platform.runtime.binaries import Program, find_postgres
-from notifications_platform.runtime.failure import DISK_FULL, FREE_SPACE, StepError, explained
+from notifications_platform.runtime.failure import (
+    DISK_FULL,
+    FREE_SPACE,
+    StepError,
+    explained,
+    tells_of_full_disk,
+)
 from notifications_platform.runtime.ports import PortBook
 from notifications_platform.runtime.processes import (
     clean_environment,
@@ -284,7 +290,7 @@ class Postgres:
 
     def _failed(self, cause: str) -> StepError:
         tail = log_tail(self.log)
-        if "No space left on device" in tail:
+        if tells_of_full_disk(tail):
             return StepError(STEP, DISK_FULL, FREE_SPACE, tail)
         return StepError(STEP, cause, f"see {self.log}, or {USE_OTHER_DATABASE}", tail)
 

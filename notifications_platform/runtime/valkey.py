@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import ClassVar
 
 from notifications_platform.runtime.binaries import Program, find_valkey
-from notifications_platform.runtime.failure import DISK_FULL, FREE_SPACE, StepError, explained
+from notifications_platform.runtime.failure import (
+    DISK_FULL,
+    FREE_SPACE,
+    StepError,
+    explained,
+    tells_of_full_disk,
+)
 from notifications_platform.runtime.ports import PortBook
 from notifications_platform.runtime.processes import (
     clean_environment,
@@ -149,6 +155,6 @@ class Valkey:
 
     def _failed(self, cause: str) -> StepError:
         tail = log_tail(self.log)
-        if "No space left on device" in tail:
+        if tells_of_full_disk(tail):
             return StepError(STEP, DISK_FULL, FREE_SPACE, tail)
         return StepError(STEP, cause, f"see {self.log}, or set REDIS_URL to another server", tail)

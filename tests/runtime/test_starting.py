@@ -2,16 +2,18 @@
 
 import errno
 import os
+import shutil
 import socket
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from notifications_platform.runtime import accounts
 from notifications_platform.runtime.alone import only_supervisor
 from notifications_platform.runtime.commands import run_step
-from notifications_platform.runtime.failure import StepError, explained
+from notifications_platform.runtime.failure import StepError, explained, with_full_disk
 from notifications_platform.runtime.leftovers import end_leftovers
 from notifications_platform.runtime.plan import make_plan
 from notifications_platform.runtime.ports import PortBook
@@ -165,3 +167,13 @@ def _sleeper(command: list[str]) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(command, start_new_session=True)
     assert wait_until(lambda: command[0] in command_line(process.pid), seconds=5)
     return process
+
+
+def test_a_failure_on_a_full_disk_names_the_disk(tmp_path, monkeypatch):
+    failure = StepError("Migrating the database", "the server went away", "see below")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=4096))
+
+    assert with_full_disk(failure, tmp_path).step == failure.step
+    assert str(with_full_disk(failure, tmp_path)).startswith(
+        "Migrating the database failed: the disk is full. To mend it: free some space"
+    )
