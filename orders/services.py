@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from notifications_platform.audit import trail
+from notifications_platform.core.inserting import insert_together
 from notifications_platform.core.jobs import wake_on_commit
 from notifications_platform.http import correlation
 from notifications_platform.identity.client import Client
@@ -36,11 +37,11 @@ def place(new: NewOrder, *, client: Client, now: datetime) -> OrderReceipt:
     """
     (lookup,) = lookups.look_up([new], now=now)
     order = to_row(new, creator=client.org, now=now)
-    with transaction.atomic():
-        order.save(force_insert=True)
-        trail.record("orders.place", "order", [order.id], by=_by(client), now=now)
-        if order.requested_send_time <= now:
-            wake_on_commit("orders.sweep_due")
+    insert_together(
+        [order, *trail.entries("orders.place", "order", [order.id], by=_by(client), now=now)]
+    )
+    if order.requested_send_time <= now:
+        wake_on_commit("orders.sweep_due")
     return OrderReceipt(order_id=order.id, recipient_lookup=lookup)
 
 

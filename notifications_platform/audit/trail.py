@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from notifications_platform.audit.models import Actor, Entry
+from notifications_platform.core.inserting import insert_together
 from notifications_platform.http import correlation
 
 
@@ -29,20 +30,26 @@ class By:
         return cls(Actor.SYSTEM, name)
 
 
-def record(  # noqa: PLR0913 the columns of the trail
+class Facts(TypedDict, total=False):
+    """What else an entry may say."""
+
+    from_state: str
+    to_state: str
+    reason: str
+    detail: dict[str, Any] | None
+
+
+def entries(
     action: str,
     subject_kind: str,
     subject_ids: Collection[object],
     *,
     by: By,
     now: datetime,
-    from_state: str = "",
-    to_state: str = "",
-    reason: str = "",
-    detail: dict[str, Any] | None = None,
-) -> None:
-    """Note the same change of each subject, with one statement."""
-    entries = [
+    **facts: Unpack[Facts],
+) -> list[Entry]:
+    """The same change of each subject, for a caller that writes them with rows of its own."""
+    return [
         Entry(
             at=now,
             actor_kind=by.kind,
@@ -51,14 +58,24 @@ def record(  # noqa: PLR0913 the columns of the trail
             subject_kind=subject_kind,
             subject_id=str(subject_id),
             correlation_id=correlation.current(),
-            from_state=from_state,
-            to_state=to_state,
-            reason=reason,
-            detail=detail,
+            **facts,
         )
         for subject_id in subject_ids
     ]
-    if len(entries) == 1:
-        entries[0].save(force_insert=True)
+
+
+def record(
+    action: str,
+    subject_kind: str,
+    subject_ids: Collection[object],
+    *,
+    by: By,
+    now: datetime,
+    **facts: Unpack[Facts],
+) -> None:
+    """Note the same change of each subject, with one statement."""
+    made = entries(action, subject_kind, subject_ids, by=by, now=now, **facts)
+    if len(made) == 1:
+        insert_together(made)
     else:
-        Entry.objects.bulk_create(entries, batch_size=1000)
+        Entry.objects.bulk_create(made, batch_size=1000)

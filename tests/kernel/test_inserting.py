@@ -1,0 +1,54 @@
+"""Rows of several tables in one statement."""
+
+import uuid
+
+import pytest
+from django.db import IntegrityError, connection
+
+from notifications_platform.audit import trail
+from notifications_platform.audit.models import Entry
+from notifications_platform.core import clock, connections
+from notifications_platform.core.inserting import insert_together
+from notifications_platform.delivery.models import Content
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def content(**changes) -> Content:
+    facts = {"channel": "email", "body": "Hei", "retry_after": [60, 120], "created_at": clock.now()}
+    return Content(**{**facts, **changes})
+
+
+def entry(content: Content) -> list[Entry]:
+    by = trail.By.client("ttd")
+    return trail.entries("test.place", "content", [content.id], by=by, now=clock.now())
+
+
+def test_what_was_written_reads_as_it_was_given(django_assert_num_queries):
+    written = content(placeholders=["$name$"], subject="100 % sikkert")
+    with django_assert_num_queries(1):
+        insert_together([written, *entry(written)])
+    read = Content.objects.get()
+    for field in Content._meta.concrete_fields:
+        assert getattr(read, field.attname) == getattr(written, field.attname), field.name
+    assert Entry.objects.get().subject_id == str(written.id)
+
+
+def test_all_rows_or_none():
+    written = content()
+    with pytest.raises(IntegrityError):
+        insert_together([written, *entry(written), content(body=None)])
+    assert not Content.objects.exists()
+    assert not Entry.objects.exists()
+
+
+def test_a_connection_that_the_server_closed_is_replaced():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    assert connection.is_usable()
+    with connections.separate("test") as other:
+        other.execute("SELECT pg_terminate_backend(%s, 500)", [backend])
+    assert not connection.is_usable()
+    connection.close()
+    assert Content.objects.filter(pk=uuid.uuid4()).count() == 0
