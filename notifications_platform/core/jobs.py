@@ -2,6 +2,8 @@
 what is due stands in the database, and the sweeps find it.
 """
 
+import os
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -14,6 +16,7 @@ from django.db import transaction
 log = structlog.get_logger(__name__)
 
 _PENDING_SECONDS = 10
+_FOLD_SECONDS = 0.02
 _BROKER_REST_SECONDS = 5.0
 _broker_rests_until = 0.0
 
@@ -28,13 +31,52 @@ def wake_on_commit(task: str, *args: object) -> None:
 
 
 def wake(task: str, *args: object) -> None:
-    """Make sure that `task` starts after this moment. Never raises, never waits long."""
-    _with_broker(partial(_wake, task, args))
+    """Make sure that `task` starts after this moment. Never raises, never waits."""
+    _announcer.announce(task, args)
 
 
 def awake(task: str, *args: object) -> None:
     """Said by a task before it looks for work: later wake-ups must start another run."""
     _with_broker(partial(cache.delete, _pending_key(task, args)))
+
+
+class _Announcer:
+    """Speaks to the broker from a thread of its own: a request never waits for it, however slow
+    it is, and the wake-ups of a busy moment are one.
+    """
+
+    def __init__(self) -> None:
+        self._start_over()
+
+    def _start_over(self) -> None:
+        self._changed = threading.Condition()
+        self._wanted: dict[tuple[str, tuple[object, ...]], None] = {}
+        self._thread: threading.Thread | None = None
+
+    def announce(self, task: str, args: tuple[object, ...]) -> None:
+        with self._changed:
+            self._wanted[task, args] = None
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="announcer", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def forget_parent(self) -> None:
+        """In a forked child: lock and thread belong to the parent."""
+        self._start_over()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._wanted)
+                wanted, self._wanted = self._wanted, {}
+            for task, args in wanted:
+                _with_broker(partial(_wake, task, args))
+            time.sleep(_FOLD_SECONDS)
+
+
+_announcer = _Announcer()
+os.register_at_fork(after_in_child=_announcer.forget_parent)
 
 
 def _wake(task: str, args: tuple[object, ...]) -> None:

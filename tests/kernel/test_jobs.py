@@ -1,0 +1,50 @@
+"""Wake-ups: folded, and never waited for."""
+
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+import redis
+from django.conf import settings
+from django.core.cache import cache
+
+from notifications_platform.core import jobs
+from tests.kernel.sinks import eventually
+
+TASK = "delivery.sweep"
+
+
+@pytest.fixture
+def silent_broker(settings) -> Iterator[None]:
+    """It takes connections and never answers, like a broker whose machine hangs."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+        settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": url}}
+        yield
+    eventually(lambda: jobs._broker_rests_until and not jobs._announcer._wanted)
+    jobs._broker_rests_until = 0.0
+
+
+def test_a_broker_that_hangs_is_not_waited_for(silent_broker):
+    began = time.monotonic()
+    for _ in range(100):
+        jobs.wake(TASK)
+    assert time.monotonic() - began < 0.5
+
+
+def test_the_wake_ups_of_a_busy_moment_are_one():
+    with redis.Redis.from_url(settings.CELERY_BROKER_URL) as broker:
+        for _ in range(100):
+            jobs.wake(TASK)
+        eventually(lambda: broker.llen("lifecycle"))
+        time.sleep(3 * jobs._FOLD_SECONDS)
+        assert broker.llen("lifecycle") == 1
+
+
+def test_a_wake_up_after_its_task_has_started_wakes_it_again():
+    jobs.wake(TASK)
+    eventually(lambda: cache.get(jobs._pending_key(TASK, ())))
+    jobs.awake(TASK)
+    jobs.wake(TASK)
+    eventually(lambda: cache.get(jobs._pending_key(TASK, ())))
