@@ -96,6 +96,8 @@ def look_up(recipients: Iterable[Recipient], *, now: datetime) -> Known:
             persons.add(number)
         elif number := recipient.get("organizationNumber"):
             organizations.add(number)
+    if not (persons or organizations):
+        return Known()
     fresh_since = _fresh_since(now)
     return Known(
         persons={

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import structlog
 from django.http import HttpRequest, HttpResponse
 
-_TAKEN_FROM = ("X-Request-ID", "X-Correlation-ID", "call-id", "callId", "call_id")
+# A WSGI server spells call-id and call_id alike: HTTP_CALL_ID.
+_TAKEN_FROM = ("HTTP_X_REQUEST_ID", "HTTP_X_CORRELATION_ID", "HTTP_CALL_ID", "HTTP_CALLID")
 _SANE = re.compile(r"[\x20-\x7e]{1,128}")
 
 
@@ -34,8 +35,7 @@ class CorrelationMiddleware:
 
 def given(request: HttpRequest) -> str:
     for name in _TAKEN_FROM:
-        # A WSGI server spells call-id and call_id alike: HTTP_CALL_ID.
-        value = request.META.get(f"HTTP_{name.upper().replace('-', '_')}", "").strip()
-        if _SANE.fullmatch(value):
+        value = request.META.get(name, "").strip()
+        if value and _SANE.fullmatch(value):
             return str(value)
     return ""
