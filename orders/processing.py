@@ -41,6 +41,26 @@ class _Claim:
     sizes: dict[UUID, int]
 
 
+class _Lease:
+    """The hold on a group of orders, prolonged as long as somebody works at them: the
+    look-ups of a large order may take longer than one lease.
+    """
+
+    def __init__(self, ids: Sequence[UUID], token: UUID) -> None:
+        self.token = token
+        self._ids = ids
+        self._prolong()
+
+    def keep(self) -> None:
+        """Cheap enough to be said often."""
+        if time.monotonic() - self._prolonged > settings.DELIVERY_LEASE.total_seconds() / 3:
+            self._prolong()
+
+    def _prolong(self) -> None:
+        _held(self._ids, self.token).update(lease_until=_lease_end())
+        self._prolonged = time.monotonic()
+
+
 def process_due(*, now: datetime) -> int:
     """Process due orders, oldest first, until fewer than a batch are due or 60 s have passed.
 
@@ -119,10 +139,10 @@ def _process_safely(ids: Sequence[UUID], token: UUID, *, now: datetime) -> None:
 
 
 def _process(ids: Sequence[UUID], token: UUID, *, now: datetime) -> None:
-    _prolong(ids, token)
+    lease = _Lease(ids, token)
     orders = list(_held(ids, token).order_by("pk"))
     orders = _ask_conditions(orders, token, now=now)
-    plans = list(_plans(orders, token, now=now))
+    plans = list(_plans(orders, lease, now=now))
     if plans:
         _write(plans, token, now=now)
 
@@ -146,28 +166,31 @@ def _ask_conditions(orders: Sequence[Order], token: UUID, *, now: datetime) -> l
     return going
 
 
-def _plans(orders: Iterable[Order], token: UUID, *, now: datetime) -> Iterator[planning.Plan]:
+def _plans(orders: Iterable[Order], lease: _Lease, *, now: datetime) -> Iterator[planning.Plan]:
     for order in orders:
         try:
-            known = _look_up(order, now=now)
+            known = _look_up(order, lease, now=now)
         except RegisterUnavailable:
             log.warning("order.register_unavailable", order=str(order.id), tries=order.tries)
             if order.tries:
-                _register_again(order, token, now=now)
+                _register_again(order, lease.token, now=now)
             else:
-                _put_back([order.id], token, until=now + RETRY_AFTER, tries=1)
+                _put_back([order.id], lease.token, until=now + RETRY_AFTER, tries=1)
         else:
             yield planning.Plan(order, known, settings.ORDERS_SMS_HOURS)
 
 
-def _look_up(order: Order, *, now: datetime) -> reach.Known:
+def _look_up(order: Order, lease: _Lease, *, now: datetime) -> reach.Known:
     asked = list(reach.needing_lookup(order.recipients, order.notification_channel))
     if not asked:
         return reach.Known()
-    known = reach.look_up(asked, now=now)
+    known = reach.look_up(asked, now=now, alive=lease.keep)
     if order.resource_id and known.organizations:
         return reach.add_contact_points(
-            known, resource_id=order.resource_id, action=order.resource_action or "read"
+            known,
+            resource_id=order.resource_id,
+            action=order.resource_action or "read",
+            alive=lease.keep,
         )
     return known
 
@@ -254,10 +277,6 @@ def _register_again(order: Order, token: UUID, *, now: datetime) -> None:
 
 def _held(ids: Sequence[UUID], token: UUID) -> OrderQuerySet:
     return Order.objects.filter(pk__in=ids, status=OrderStatus.PROCESSING, lease_token=token)
-
-
-def _prolong(ids: Sequence[UUID], token: UUID) -> None:
-    _held(ids, token).update(lease_until=_lease_end())
 
 
 def _lease_end() -> datetime:

@@ -4,7 +4,7 @@ Identities are looked up in batches, never one by one. Every look-up may raise
 RegisterUnavailable: a register that is down is not "not found".
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -25,6 +25,7 @@ from orders.states import NotificationChannel
 
 # In wire words: nationalIdentityNumber, organizationNumber, emailAddress, mobileNumber.
 Recipient = Mapping[str, str]
+Alive = Callable[[], object]
 
 BATCH = 500
 _FRESH_FOR = isodate.parse_duration("P18M")
@@ -87,8 +88,12 @@ def needing_lookup(
     return (recipient for recipient in recipients if not is_direct(recipient, channel))
 
 
-def look_up(recipients: Iterable[Recipient], *, now: datetime) -> Known:
-    """Persons and organisations with their official addresses. Raises RegisterUnavailable."""
+def look_up(
+    recipients: Iterable[Recipient], *, now: datetime, alive: Alive = lambda: None
+) -> Known:
+    """Persons and organisations with their official addresses. `alive` is called before each
+    question, since many of them may take long. Raises RegisterUnavailable.
+    """
     persons: set[str] = set()
     organizations: set[str] = set()
     for recipient in recipients:
@@ -102,25 +107,27 @@ def look_up(recipients: Iterable[Recipient], *, now: datetime) -> Known:
     return Known(
         persons={
             number: _person(person, fresh_since)
-            for batch in _batches(persons)
+            for batch in _batches(persons, alive)
             for number, person in configured.persons().lookup(batch).items()
         },
         organizations={
             number: _organization(organization)
-            for batch in _batches(organizations)
+            for batch in _batches(organizations, alive)
             for number, organization in configured.organizations().lookup(batch).items()
         },
     )
 
 
-def add_contact_points(known: Known, *, resource_id: str, action: str) -> Known:
+def add_contact_points(
+    known: Known, *, resource_id: str, action: str, alive: Alive = lambda: None
+) -> Known:
     """With the user-registered contact points that `resource_id` opens (orders contract 7.3):
     no filter or this resource in it, and its owner has access. Raises RegisterUnavailable.
     """
     resource = bare_resource(resource_id)
     points = {
         number: [point for point in found if _is_for(point, resource)]
-        for batch in _batches(known.organizations)
+        for batch in _batches(known.organizations, alive)
         for number, found in configured.contact_points().lookup(batch).items()
     }
     questions = {
@@ -129,7 +136,7 @@ def add_contact_points(known: Known, *, resource_id: str, action: str) -> Known:
         for point in found
     }
     granted: set[AccessQuestion] = set()
-    for asked in _batches(questions):
+    for asked in _batches(questions, alive):
         granted |= configured.access().granted(asked)
     organizations = dict(known.organizations)
     for number, found in points.items():
@@ -189,7 +196,8 @@ def _fresh_since(now: datetime) -> date:
     return day
 
 
-def _batches(items: Collection[Any]) -> Iterator[list[Any]]:
+def _batches(items: Collection[Any], alive: Alive) -> Iterator[list[Any]]:
     rest = iter(sorted(items, key=repr))
     while batch := list(islice(rest, BATCH)):
+        alive()
         yield batch

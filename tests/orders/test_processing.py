@@ -1,6 +1,7 @@
 """From a due order to its completion (orders contract 6, 7.1, 7.2 and 8)."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -266,6 +267,25 @@ def test_an_order_of_a_dead_worker_is_recovered_once_its_lease_ran_out() -> None
     assert processing.recover(real=later, now=NOON) == 1
     processing.process_due(now=NOON)
     assert (status_of(order), Message.objects.count()) == (OrderStatus.PROCESSED, 1)
+
+
+def test_a_worker_keeps_its_order_while_the_lookups_go_on(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.DELIVERY_LEASE = timedelta(milliseconds=30)
+    order = make_order(*({"nationalIdentityNumber": f"{n:011}"} for n in range(1200)), now=NOON)
+    leases = []
+
+    class Slow:
+        def lookup(self, _numbers: object) -> dict[str, object]:
+            leases.append(Order.objects.get(pk=order.pk).lease_until)
+            time.sleep(0.02)
+            return {}
+
+    monkeypatch.setattr(configured, "persons", Slow)
+    processing.process_due(now=NOON)
+    assert len(leases) == len(set(leases)) == 3
+    assert status_of(order) == OrderStatus.COMPLETED
 
 
 def test_one_defective_order_does_not_hold_up_the_others() -> None:
