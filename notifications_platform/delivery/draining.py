@@ -49,7 +49,7 @@ def _run(channel: Channel, pace: Pace) -> int:
     until = time.monotonic() + _RUN_SECONDS
     tried = 0
     while time.monotonic() < until:
-        choice = providers.usable(transports(channel), real=clock.real())
+        choice = providers.usable(channel, transports(channel), real=clock.real())
         if not choice:
             return tried
         limit = PROBE_CLAIM if choice[0].recovering else pace.claim()

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from notifications_platform.delivery.models import Stop, Turn
+from notifications_platform.delivery.models import Turn
 from notifications_platform.delivery.states import Channel, Lane
 
 STEP = timedelta(milliseconds=1)
@@ -50,17 +50,11 @@ class Line:
     def __init__(self, clients: Collection[str], *, real: datetime) -> None:
         self.real = real
         self.heads = heads()
-        self.stopped = frozenset(
-            Stop.objects.filter(client__in=clients).values_list("client", flat=True)
-        )
         self.places = {
             (turn.client, turn.channel, turn.lane): turn.fair_at
             for turn in Turn.objects.filter(client__in=clients)
         }
         self.moved: set[tuple[str, str, int]] = set()
-
-    def lane_of(self, client: str, lane: Lane) -> Lane:
-        return Lane.STOPPED if client in self.stopped else lane
 
     def next_place(self, client: str, channel: Channel, lane: Lane) -> datetime:
         key = (client, channel.value, int(lane))

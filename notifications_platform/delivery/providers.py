@@ -4,7 +4,7 @@ A provider that fails as a whole is left alone for 60 s, then twice as long each
 time, and comes back with a small batch.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,26 +27,19 @@ class Usable:
     recovering: bool
 
 
-def usable(transports: Sequence[Transport], *, real: datetime) -> list[Usable]:
+def usable(channel: Channel, transports: Sequence[Transport], *, real: datetime) -> list[Usable]:
     """Those of `transports`, in their order, that are neither switched off nor paused."""
     rows = {
         provider.name: provider
         for provider in Provider.objects.filter(name__in=[one.name for one in transports])
     }
+    _introduce(channel, [one for one in transports if one.name not in rows])
     return [
         Usable(transport, recovering=bool(row and row.failures))
         for transport in transports
         if (row := rows.get(transport.name)) is None
         or not (row.switched_off or (row.paused_until and row.paused_until > real))
     ]
-
-
-def introduce(channel: Channel, transports: Iterable[Transport]) -> None:
-    """Make sure that each configured provider has its row, for staff to see and switch."""
-    Provider.objects.bulk_create(
-        [Provider(channel=channel, name=transport.name) for transport in transports],
-        ignore_conflicts=True,
-    )
 
 
 def pause(
@@ -68,3 +61,12 @@ def pause(
 def recovered(name: str) -> None:
     """The provider works again."""
     Provider.objects.filter(name=name, failures__gt=0).update(failures=0, paused_until=None)
+
+
+def _introduce(channel: Channel, transports: Sequence[Transport]) -> None:
+    """A newly configured provider gets its row, for staff to see and switch."""
+    if transports:
+        Provider.objects.bulk_create(
+            [Provider(channel=channel, name=transport.name) for transport in transports],
+            ignore_conflicts=True,
+        )

@@ -115,7 +115,7 @@ def test_a_button_is_offered_only_where_it_would_help(operator: Client) -> None:
 
 
 def provider() -> Provider:
-    providers.introduce(Channel.EMAIL, [FakeTransport()])
+    providers.usable(Channel.EMAIL, [FakeTransport()], real=clock.real())
     return Provider.objects.get()
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def transport(monkeypatch: pytest.MonkeyPatch) -> FakeTransport:
     only = FakeTransport()
     monkeypatch.setattr(draining, "transports", lambda _channel: [only])
-    providers.introduce(Channel.EMAIL, [only])
+    providers.usable(Channel.EMAIL, [only], real=clock.real())
     return only
 
 
