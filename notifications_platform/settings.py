@@ -13,7 +13,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from notifications_platform import celery  # noqa: F401 (the app by which Django announces work)
-from notifications_platform.back_office.theme import UNFOLD as UNFOLD
+from notifications_platform.back_office.theme import UNFOLD  # noqa: F401 (a setting)
 from notifications_platform.core.logs import logging_settings
 from notifications_platform.core.windows import Window
 from notifications_platform.delivery.channels.email.provider_url import anymail_settings
