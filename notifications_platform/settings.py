@@ -186,7 +186,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["notifications_platform.http.json.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["notifications_platform.http.json.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "notifications_platform.http.json.AlwaysJSON",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "notifications_platform.http.schema.Schema",
     "EXCEPTION_HANDLER": "notifications_platform.http.problems.handle",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
@@ -194,24 +194,45 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "notifications-platform",
-    "DESCRIPTION": "Notification orders by e-mail and SMS.",
+    "DESCRIPTION": (
+        "Notification orders by e-mail and SMS, and what came of them.\n\n"
+        "One trailing slash is accepted on every route, and what reads or cancels one order also"
+        " answers under the singular `/order/`. Refusals are problem details (RFC 9457). Times in"
+        " answers are UTC and end in `Z`; what has no value is left out. A method that a route"
+        " does not have is 405 with `Allow`. Health (`/health/live`, `/health/ready`) and metrics"
+        " (`/metrics`) are for operators, and the e-mail providers' webhooks"
+        " (`/anymail/<provider>/tracking/`) have the providers' own shapes: none of them is shown"
+        " here."
+    ),
     "VERSION": "1",
+    "LICENSE": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
     "OAS_VERSION": "3.1.1",
+    "SERVERS": [{"url": PUBLIC_URL}],
+    "TAGS": [
+        {"name": "Orders", "description": "Placed, read and cancelled by service owners."},
+        {"name": "Delivery reports", "description": "Sent by the SMS gateway."},
+        {"name": "Keys", "description": "Public, to check tokens with."},
+        *([{"name": "Sandbox", "description": "Only in sandbox mode."}] if SANDBOX else []),
+    ],
+    "PREPROCESSING_HOOKS": ["notifications_platform.http.schema.each_route_once"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enum_id_removal",
+        "notifications_platform.http.schema.with_headers",
+    ],
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
     "SWAGGER_UI_DIST": "SIDECAR",
-    # No validator of another host is asked about our schema.
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # Nothing outside is asked: the validator would be a web service of others.
     "SWAGGER_UI_SETTINGS": {
         "deepLinking": True,
         "persistAuthorization": True,
         "validatorUrl": None,
     },
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "PREPROCESSING_HOOKS": ["notifications_platform.http.schema.one_spelling"],
 }
 
 # --- broker and cache ---------------------------------------------------------------------

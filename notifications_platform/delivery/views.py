@@ -10,8 +10,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, NotFound, ParseError
 from rest_framework.parsers import BaseParser
@@ -24,6 +23,7 @@ from notifications_platform.delivery.channels.sms.reports import (
     answer,
     parse_reports,
 )
+from notifications_platform.delivery.report_shapes import AS_TEXT, REPORTS, TAKEN
 from notifications_platform.http.limits import read_body
 from notifications_platform.http.problem_shapes import problems
 
@@ -45,13 +45,15 @@ class GatewayAuthentication(BaseAuthentication):
 
 
 class GatewayScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """What the served schema says about it."""
-
     target_class = GatewayAuthentication
-    name = "GatewayBasic"
+    name = "SmsGateway"
 
-    def get_security_definition(self, _auto_schema: AutoSchema) -> dict[str, str]:
-        return {"type": "http", "scheme": "basic"}
+    def get_security_definition(self, _auto_schema: AutoSchema) -> dict[str, Any]:
+        return {
+            "type": "http",
+            "scheme": "basic",
+            "description": "The gateway's user name and password for delivery reports.",
+        }
 
 
 class XmlParser(BaseParser):
@@ -85,15 +87,20 @@ class SmsReportsView(APIView):
 
     @extend_schema(
         operation_id="receiveSmsReports",
-        request={"application/xml": OpenApiTypes.STR},
+        tags=["Delivery reports"],
+        summary="Take delivery reports of SMS",
+        description="For LINK Mobility's PSWin gateway, many reports a call. Each is kept and"
+        " answered with OK, also one that is for no message of ours.",
+        request={"application/xml": REPORTS, "text/xml": REPORTS, "text/plain": AS_TEXT},
         responses={
-            (200, "application/xml"): OpenApiResponse(OpenApiTypes.STR),
-            **problems(400, 401, 404, 413, 415, 503),
+            (200, "application/xml"): TAKEN,
+            **problems(400, 401, 404, 413, 415, 503, said={404: "No gateway is set up."}),
         },
     )
     def post(self, request: Request) -> HttpResponse:
         try:
-            body: Any = request.data
+            # DRF takes an empty body for an empty form.
+            body: Any = request.data if request.stream is not None else b""
             received = parse_reports(body)
         except UnreadableReport as unreadable:
             raise ParseError(f"The report cannot be read: {unreadable}.") from unreadable

@@ -1,26 +1,63 @@
 """Problem details in the served schema."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
+
+from notifications_platform.http.problems import KINDS, RFC
+
+MEDIA_TYPE = "application/problem+json"
+_TRACE_ID = "00-6f1d3c0a9b8e4d5f8a7b6c5d4e3f2a1b-9c8b7a6d5e4f3a2b-00"
+_DESCRIPTIONS = {
+    400: "The request is malformed or breaks a rule; `errors` names each place.",
+    401: "No token, or one that is not good.",
+    403: "The token is good, but does not allow this.",
+    404: "There is no such thing for this caller.",
+    409: "The state of the thing does not allow this; nothing was changed.",
+    413: "The body is too large.",
+    415: "The media type is not understood.",
+    503: "Something that is needed cannot be reached just now; nothing was stored.",
+}
 
 
 class Problem(serializers.Serializer[Any]):
-    """RFC 9457."""
+    """A refusal: problem details of RFC 9457."""
 
     type = serializers.URLField()
     title = serializers.CharField()
-    status = serializers.IntegerField()
+    status = serializers.IntegerField(min_value=400, max_value=599)
     detail = serializers.CharField(required=False)
     errors = serializers.DictField(  # type: ignore[assignment]  # the wire's name for it
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
         help_text="Validation: the path of each broken rule, and what is wrong there.",
     )
-    traceId = serializers.CharField()
+    traceId = serializers.RegexField(
+        r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$",
+        help_text="A W3C trace parent. The logs name it.",
+    )
 
 
-def problems(*statuses: int) -> dict[Any, Any]:
-    """Responses for `extend_schema`: these statuses answer with problem details."""
-    return {(status, "application/problem+json"): OpenApiResponse(Problem) for status in statuses}
+def problems(*statuses: int, said: Mapping[int, str] | None = None) -> dict[Any, Any]:
+    """Responses for `extend_schema`: these statuses answer with problem details.
+
+    `said`: descriptions where a route has more to tell than the status.
+    """
+    descriptions = {**_DESCRIPTIONS, **(said or {})}
+    return {
+        (status, MEDIA_TYPE): OpenApiResponse(
+            Problem, descriptions.get(status, ""), [_example(status)]
+        )
+        for status in statuses
+    }
+
+
+def _example(status: int) -> OpenApiExample:
+    section, title = KINDS[status]
+    value: dict[str, Any] = {"type": RFC + section, "title": title, "status": status}
+    if status == 400:
+        value["title"] = "One or more validation errors occurred."
+        value["errors"] = {"Recipients[0].EmailAddress": ["This is no valid e-mail address."]}
+    return OpenApiExample(title, value | {"traceId": _TRACE_ID}, response_only=True)

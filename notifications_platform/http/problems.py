@@ -22,8 +22,8 @@ from notifications_platform.http.refusals import ValidationProblem
 log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json; charset=utf-8"
-_RFC = "https://tools.ietf.org/html/rfc9110#section-"
-_KINDS = {
+RFC = "https://tools.ietf.org/html/rfc9110#section-"
+KINDS = {
     400: ("15.5.1", "Bad Request"),
     401: ("15.5.2", "Unauthorized"),
     403: ("15.5.4", "Forbidden"),
@@ -42,8 +42,8 @@ _DOMAIN_STATUSES: Mapping[type[DomainError], int] = {NotFound: 404, Unavailable:
 
 def problem(status: int, detail: str = "", **members: object) -> dict[str, Any]:
     """The body of a refusal with this HTTP status."""
-    section, title = _KINDS.get(status, ("15.5.1", "Error"))
-    body: dict[str, Any] = {"type": _RFC + section, "title": title, "status": status}
+    section, title = KINDS.get(status, ("15.5.1", "Error"))
+    body: dict[str, Any] = {"type": RFC + section, "title": title, "status": status}
     if detail:
         body["detail"] = detail
     return body | members | {"traceId": _trace_id(status)}

@@ -12,14 +12,13 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
-from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import build_choice_field
+from drf_spectacular.drainage import set_override
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from notifications_platform.http.refusals import ValidationProblem
+from notifications_platform.http.schema import OneOf
 
 _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)"
@@ -38,10 +37,17 @@ class WrongType(Exception):
 
 
 class Member(serializers.Field[Any, Any, Any, Any]):
-    """A member of a Shape. `to_internal_value` raises WrongType, nothing else."""
+    """A member of a Shape. `to_internal_value` raises WrongType, nothing else.
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, allow_null=True, **options)
+    `required`, and `said` (JSON Schema keywords such as `pattern`), are for the served schema:
+    it shows what the app's rules ask for, under keys and in words of their own.
+    """
+
+    def __init__(
+        self, *, required: bool = False, said: Mapping[str, Any] | None = None, **options: Any
+    ) -> None:
+        super().__init__(required=required, allow_null=not required, **options)
+        self.said = dict(said or {})
 
     def to_representation(self, value: Any) -> Any:
         return value
@@ -88,23 +94,14 @@ class Word(Member):
     def __init__(self, words: type[Enum], **options: Any) -> None:
         super().__init__(**options)
         self.words = {str(word.value).lower(): word for word in words}
-        self.choices = {str(word.value): str(getattr(word, "label", word.value)) for word in words}
+        self.choices = [str(word.value) for word in words]
+        set_override(self, "field", OneOf(words.__name__, self.choices))
 
     def to_internal_value(self, data: Any) -> Any:
         word = self.words.get(data.lower()) if isinstance(data, str) else None
         if word is None:
             raise WrongType(f"One of {', '.join(self.choices)} is needed here.")
         return word
-
-
-class WordSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """What the served schema says about a Word."""
-
-    target_class = Word
-
-    def map_serializer_field(self, _auto_schema: AutoSchema, _direction: str) -> dict[str, Any]:
-        choices = serializers.ChoiceField(choices=list(self.target.choices.items()))
-        return build_choice_field(choices)
 
 
 class Shape(serializers.Serializer[Any]):

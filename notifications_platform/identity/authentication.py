@@ -110,6 +110,18 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
     def get_security_definition(self, _auto_schema: AutoSchema) -> list[dict[str, Any]]:
         return [
-            {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-            {"type": "apiKey", "in": "header", "name": "PlatformAccessToken"},
+            {
+                "type": "http",
+                "scheme": "bearer",
+                "bearerFormat": "JWT",
+                "description": "A token of Altinn or Maskinporten; in the sandbox of"
+                " `manage.py token`.",
+            },
+            {
+                "type": "apiKey",
+                "in": "header",
+                "name": "PlatformAccessToken",
+                "description": "A JWT of the platform's issuer. It needs no scope; beside a bearer"
+                " token it decides who calls, and both must be good.",
+            },
         ]

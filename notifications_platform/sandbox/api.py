@@ -1,23 +1,46 @@
 """The sandbox's own calls; no token, and 404 outside sandbox mode."""
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from notifications_platform.core import clock
+from notifications_platform.http.problem_shapes import problems
 from notifications_platform.http.refusals import ValidationProblem
 from notifications_platform.sandbox import clock_moves, outbox
+from notifications_platform.sandbox.api_shapes import (
+    CLOCK_MOVE,
+    OUTBOX_QUERY,
+    ClockAnswer,
+    ReceivedAnswer,
+)
 
 
-@extend_schema(exclude=True)
+@extend_schema(tags=["Sandbox"])
 class ClockView(APIView):
     """`GET`/`POST /sandbox/api/v1/clock` (runtime contract 5)."""
 
+    @extend_schema(
+        operation_id="getClock",
+        summary="What time it is for the platform",
+        responses={200: OpenApiResponse(ClockAnswer, "The clock."), **problems(503)},
+    )
     def get(self, _request: Request) -> Response:
         return Response(clock_moves.described(real=clock.real(), offset=clock.offset()))
 
+    @extend_schema(
+        operation_id="moveClock",
+        summary="Move the clock",
+        description="For every process, within a second. By a duration, to an instant between the"
+        " years 1970 and 9000, or back to real time.",
+        request={"application/json": CLOCK_MOVE},
+        responses={
+            200: OpenApiResponse(ClockAnswer, "The clock as it now is."),
+            **problems(400, 413, 415, 503),
+        },
+    )
     def post(self, request: Request) -> Response:
         real = clock.real()
         offset = clock_moves.move(request.data, real=real)
@@ -30,10 +53,20 @@ class OutboxQuery(serializers.Serializer[None]):
     limit = serializers.IntegerField(min_value=1, max_value=outbox.MOST, default=outbox.USUAL)
 
 
-@extend_schema(exclude=True)
+@extend_schema(tags=["Sandbox"])
 class OutboxView(APIView):
     """`GET`/`DELETE /sandbox/api/v1/outbox` (runtime contract 6)."""
 
+    @extend_schema(
+        operation_id="readOutbox",
+        summary="What the local mail and SMS sinks received",
+        description="Newest first; nothing while mail server and SMS gateway are others.",
+        parameters=OUTBOX_QUERY,
+        responses={
+            200: OpenApiResponse(ReceivedAnswer(many=True), "The messages."),
+            **problems(400, 503),
+        },
+    )
     def get(self, request: Request) -> Response:
         query = OutboxQuery(data=request.query_params)
         if not query.is_valid():
@@ -42,6 +75,11 @@ class OutboxView(APIView):
             )
         return Response(outbox.on_the_wire(outbox.newest(**query.validated_data)))
 
+    @extend_schema(
+        operation_id="emptyOutbox",
+        summary="Forget what the sinks received",
+        responses={204: OpenApiResponse(description="It is empty."), **problems(503)},
+    )
     def delete(self, _request: Request) -> Response:
         outbox.empty()
         return Response(status=204)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from notifications_platform.identity.client import KINDS, Kind
 from notifications_platform.identity.issuers import ANY_ISSUER, TrustedIssuer, trust_also
@@ -78,7 +78,14 @@ def consumer_claim(organization_number: str) -> dict[str, str]:
     return {"authority": ACTOR_AUTHORITY, "ID": f"0192:{organization_number}"}
 
 
-@extend_schema(exclude=True)
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="getSandboxKeys",
+        tags=["Sandbox"],
+        summary="Keys of the dev issuer",
+        description="For other services that want to trust the tokens of `manage.py token`.",
+    )
+)
 class DevKeySetView(KeySetView):
     """`GET /sandbox/api/v1/jwks.json`, for other services that want to trust the dev issuer."""
 

@@ -1,25 +1,43 @@
-"""Bodies of the v1 requests and answers, by their wire names (orders contract 4 and 5)."""
+"""Bodies of the v1 requests, by their wire names (orders contract 5)."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
-from rest_framework import serializers
 
+from notifications_platform.core.addresses import EMAIL_PATTERN, LONGEST_EMAIL, LONGEST_NUMBER
 from notifications_platform.http.wire import Member, Shape, Text, Time, Truth, Word, WrongType
-from orders.states import (
-    RESULT_DESCRIPTIONS,
-    EmailContentType,
-    NotificationChannel,
-    OrderStatus,
-)
+from orders.states import EmailContentType, NotificationChannel
+
+# What no schema can say. The rules themselves are in rules.py.
+_EMPTY_IS_ABSENT = "An empty string counts as absent."
+_KEYWORDS = "May hold `$recipientName$` and `$recipientNumber$`."
+_BLANK_IS_REFUSED = {"pattern": r"\S"}
+_ONE_LINE = {"pattern": r"^[^\r\n]*$"}
 
 
 class RecipientShape(Shape):
-    emailAddress = Text(help_text="Exactly one address.")
-    mobileNumber = Text(help_text="With its country: +47… or 0047….")
-    organizationNumber = Text(help_text="Nine digits.")
-    nationalIdentityNumber = Text(help_text="Eleven digits.")
+    """Whom to reach: by address, or by a number that is looked up in the registers.
+
+    Each recipient needs an address that the order's channel uses, or one of the two numbers. A
+    number stands alone: no address and no other number beside it.
+    """
+
+    emailAddress = Text(
+        help_text=f"Exactly one address; blanks around it do no harm. {_EMPTY_IS_ABSENT}",
+        said={"pattern": rf"^(\s*{EMAIL_PATTERN}\s*)?$", "maxLength": LONGEST_EMAIL},
+    )
+    mobileNumber = Text(
+        help_text="With its country, `+47…` or `0047…`, and valid there. Checked where the"
+        f" channel can send SMS. {_EMPTY_IS_ABSENT}",
+        said={"pattern": r"^$|^\+|^00", "maxLength": LONGEST_NUMBER},
+    )
+    organizationNumber = Text(
+        help_text=f"Nine digits. {_EMPTY_IS_ABSENT}", said={"pattern": "^([0-9]{9})?$"}
+    )
+    nationalIdentityNumber = Text(
+        help_text=f"Eleven digits. {_EMPTY_IS_ABSENT}", said={"pattern": "^([0-9]{11})?$"}
+    )
 
 
 _RECIPIENT_MEMBERS: dict[str, str] = {
@@ -55,157 +73,72 @@ def _recipient(item: Any, index: int) -> dict[str, str]:
 
 
 class _CommonShape(Shape):
-    sendersReference = Text()
-    requestedSendTime = Time(help_text="With Z or an offset; the moment of placing if left out.")
-    recipients = Recipients()
-    ignoreReservation = Truth()
-    resourceId = Text()
-    resourceAction = Text(help_text="Only with a resourceId; read if left out.")
-    conditionEndpoint = Text(help_text="Asked before sending; may answer that it is not needed.")
+    sendersReference = Text(help_text="Your own reference; orders can be found by it.")
+    requestedSendTime = Time(
+        help_text="With Z or an offset, and not more than five minutes in the past; the moment of"
+        " placing if left out."
+    )
+    recipients = Recipients(required=True, said={"minItems": 1})
+    ignoreReservation = Truth(help_text="Whether to reach reserved persons too.")
+    resourceId = Text(
+        help_text="Reaches also those who registered contact data for this resource in the name"
+        " of an organization."
+    )
+    resourceAction = Text(
+        help_text="Only with a `resourceId`; `read` if left out.", said=_BLANK_IS_REFUSED
+    )
+    conditionEndpoint = Text(
+        help_text="Asked before sending: an absolute http or https address with a full host name."
+        ' Only an answer `{"sendNotification": false}` stops the order.',
+        said={"format": "uri"},
+    )
 
 
 class EmailTemplateShape(Shape):
-    fromAddress = Text()
-    subject = Text(help_text="Required. May hold $recipientName$ and $recipientNumber$.")
-    body = Text(help_text="Required. May hold $recipientName$ and $recipientNumber$.")
-    contentType = Word(EmailContentType)
+    fromAddress = Text(help_text="One line; the platform's own sender if left out.", said=_ONE_LINE)
+    subject = Text(required=True, help_text=f"Not blank. {_KEYWORDS}", said=_BLANK_IS_REFUSED)
+    body = Text(required=True, help_text=f"Not blank. {_KEYWORDS}", said=_BLANK_IS_REFUSED)
+    contentType = Word(EmailContentType, help_text="`Plain` if left out.")
 
 
 class SmsTemplateShape(Shape):
-    senderNumber = Text()
-    body = Text(help_text="Required. May hold $recipientName$ and $recipientNumber$.")
+    senderNumber = Text(
+        help_text="One line; the platform's own sender if left out. Phones show 11 letters of it.",
+        said=_ONE_LINE,
+    )
+    body = Text(required=True, help_text=f"Not blank. {_KEYWORDS}", said=_BLANK_IS_REFUSED)
 
 
 class OrderShape(_CommonShape):
-    """POST /orders: the channel is chosen in the body."""
+    """An order whose channel is chosen in the body.
 
-    notificationChannel = Word(NotificationChannel)
+    `Email` needs an `emailTemplate`, `Sms` an `smsTemplate`, the other channels both. Member
+    names and enum words are read without regard to case, unknown members are ignored, and null
+    means absent.
+    """
+
+    notificationChannel = Word(NotificationChannel, required=True)
     emailTemplate = EmailTemplateShape(required=False, allow_null=True)
     smsTemplate = SmsTemplateShape(required=False, allow_null=True)
 
 
 class EmailOrderShape(_CommonShape):
-    """POST /orders/email"""
+    """An e-mail order. Member names and enum words are read without regard to case, unknown
+    members are ignored, and null means absent.
+    """
 
-    subject = Text(help_text="Required.")
-    body = Text(help_text="Required.")
-    contentType = Word(EmailContentType)
+    subject = Text(required=True, help_text=f"Not blank. {_KEYWORDS}", said=_BLANK_IS_REFUSED)
+    body = Text(required=True, help_text=f"Not blank. {_KEYWORDS}", said=_BLANK_IS_REFUSED)
+    contentType = Word(EmailContentType, help_text="`Plain` if left out.")
 
 
 class SmsOrderShape(_CommonShape):
-    """POST /orders/sms"""
+    """An SMS order. Member names are read without regard to case, unknown members are ignored,
+    and null means absent.
+    """
 
-    senderNumber = Text()
-    body = Text(help_text="Required.")
-
-
-# --- answers: for the served schema; presenters.py makes them ------------------------------
-
-
-class LookupAnswer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=["Success", "PartialSuccess", "Failed"])
-    isReserved = serializers.ListField(child=serializers.CharField())
-    missingContact = serializers.ListField(child=serializers.CharField())
-
-
-class ReceiptAnswer(serializers.Serializer[Any]):
-    orderId = serializers.UUIDField()
-    recipientLookup = LookupAnswer(required=False)
-
-
-class OrderLinks(serializers.Serializer[Any]):
-    self = serializers.URLField()
-    status = serializers.URLField()
-
-
-class _OrderMembers(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    creator = serializers.CharField()
-    sendersReference = serializers.CharField(required=False)
-    requestedSendTime = serializers.DateTimeField()
-    created = serializers.DateTimeField()
-    notificationChannel = serializers.ChoiceField(choices=NotificationChannel.choices)
-    ignoreReservation = serializers.BooleanField(required=False)
-    resourceId = serializers.CharField(required=False)
-    resourceAction = serializers.CharField(required=False)
-    conditionEndpoint = serializers.CharField(required=False)
-
-
-class RecipientAnswer(serializers.Serializer[Any]):
-    emailAddress = serializers.CharField(required=False)
-    mobileNumber = serializers.CharField(required=False)
-    organizationNumber = serializers.CharField(required=False)
-    nationalIdentityNumber = serializers.CharField(required=False)
-
-
-class EmailTemplateAnswer(serializers.Serializer[Any]):
-    fromAddress = serializers.CharField()
-    subject = serializers.CharField()
-    body = serializers.CharField()
-    contentType = serializers.ChoiceField(choices=EmailContentType.choices)
-
-
-class SmsTemplateAnswer(serializers.Serializer[Any]):
-    senderNumber = serializers.CharField()
-    body = serializers.CharField()
-
-
-class OrderAnswer(_OrderMembers):
-    recipients = RecipientAnswer(many=True)
-    emailTemplate = EmailTemplateAnswer(required=False)
-    smsTemplate = SmsTemplateAnswer(required=False)
-    links = OrderLinks()
-
-
-class OrderListAnswer(serializers.Serializer[Any]):
-    count = serializers.IntegerField()
-    orders = OrderAnswer(many=True)
-
-
-class ProcessingStatus(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(
-        choices=[word for word in OrderStatus.values if word != OrderStatus.PROCESSED]
+    senderNumber = Text(
+        help_text="One line; the platform's own sender if left out. Phones show 11 letters of it.",
+        said=_ONE_LINE,
     )
-    description = serializers.CharField()
-    lastUpdate = serializers.DateTimeField()
-
-
-class SelfLink(serializers.Serializer[Any]):
-    self = serializers.URLField()
-
-
-class ChannelCounts(serializers.Serializer[Any]):
-    links = SelfLink()
-    generated = serializers.IntegerField()
-    succeeded = serializers.IntegerField()
-
-
-class StatusSummary(serializers.Serializer[Any]):
-    email = ChannelCounts(required=False)
-    sms = ChannelCounts(required=False)
-
-
-class OrderWithStatusAnswer(_OrderMembers):
-    processingStatus = ProcessingStatus()
-    notificationsStatusSummary = StatusSummary(required=False)
-
-
-class SendStatus(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=list(RESULT_DESCRIPTIONS))
-    description = serializers.CharField()
-    lastUpdate = serializers.DateTimeField()
-
-
-class NotificationAnswer(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    succeeded = serializers.BooleanField()
-    recipient = RecipientAnswer()
-    sendStatus = SendStatus()
-
-
-class SummaryAnswer(serializers.Serializer[Any]):
-    orderId = serializers.UUIDField()
-    sendersReference = serializers.CharField(required=False)
-    generated = serializers.IntegerField()
-    succeeded = serializers.IntegerField()
-    notifications = NotificationAnswer(many=True)
+    body = Text(required=True, help_text=f"Not blank. {_KEYWORDS}", said=_BLANK_IS_REFUSED)

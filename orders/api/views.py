@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,12 +12,11 @@ from notifications_platform.core import clock
 from notifications_platform.delivery.models import Message
 from notifications_platform.delivery.states import Channel
 from notifications_platform.http.json import json_body
-from notifications_platform.http.problem_shapes import problems
 from notifications_platform.http.refusals import ValidationProblem
 from notifications_platform.identity.authentication import TokenAuthentication, caller
 from notifications_platform.identity.permissions import HasOrganization, has_scope
 from orders import services
-from orders.api import presenters, requests, shapes
+from orders.api import described, presenters, requests
 from orders.api.guid import read_guid
 from orders.errors import CancellationProhibited, OrderNotFound
 from orders.models import Order
@@ -25,9 +24,6 @@ from orders.new_orders import NewOrder
 from orders.states import OWNER
 
 CREATE_SCOPE = "altinn:serviceowner/notifications.create"
-_ID = OpenApiParameter("id", str, OpenApiParameter.PATH, description="The order's GUID.")
-_PLACE = {202: shapes.ReceiptAnswer, **problems(400, 401, 403, 413, 415, 503)}
-_NO_BODY = OpenApiResponse(description="No such order of this client; the body is empty.")
 
 
 class ServiceOwnerAuthentication(TokenAuthentication):
@@ -36,6 +32,7 @@ class ServiceOwnerAuthentication(TokenAuthentication):
     kinds = frozenset({"altinn", "maskinporten", "platform", "idporten"})
 
 
+@extend_schema(tags=["Orders"])
 class OrderViewSet(viewsets.ViewSet):
     """Place, read, follow and cancel notification orders."""
 
@@ -44,53 +41,36 @@ class OrderViewSet(viewsets.ViewSet):
     http_method_names = ["get", "head", "post", "put"]
     domain_statuses: ClassVar = {CancellationProhibited: 409}
 
-    @extend_schema(request=shapes.OrderShape, responses=_PLACE, operation_id="placeOrder")
+    @described.place_order
     def create(self, request: Request) -> Response:
         return self._place(request, requests.read_order)
 
-    @extend_schema(request=shapes.EmailOrderShape, responses=_PLACE, operation_id="placeEmailOrder")
+    @described.place_email_order
     def create_email(self, request: Request) -> Response:
         return self._place(request, requests.read_email_order)
 
-    @extend_schema(request=shapes.SmsOrderShape, responses=_PLACE, operation_id="placeSmsOrder")
+    @described.place_sms_order
     def create_sms(self, request: Request) -> Response:
         return self._place(request, requests.read_sms_order)
 
-    @extend_schema(
-        parameters=[_ID],
-        responses={200: shapes.OrderAnswer, **problems(400, 401, 403), 404: _NO_BODY},
-        operation_id="getOrder",
-    )
+    @described.get_order
     def retrieve(self, request: Request, id: str) -> Response:
         order = self._orders(request).filter(pk=read_guid(id)).first()
         return Response(presenters.order(order)) if order else Response(status=404)
 
-    @extend_schema(
-        parameters=[_ID],
-        responses={200: shapes.OrderWithStatusAnswer, **problems(400, 401, 403, 404)},
-        operation_id="getOrderStatus",
-    )
+    @described.get_status
     def status(self, request: Request, id: str) -> Response:
         order = self._without_content(request).filter(pk=read_guid(id)).first()
         if order is None:
             raise OrderNotFound
         return Response(presenters.order_with_status(order))
 
-    @extend_schema(
-        parameters=[_ID],
-        request=None,
-        responses={200: shapes.OrderWithStatusAnswer, **problems(400, 401, 403, 404, 409)},
-        operation_id="cancelOrder",
-    )
+    @described.cancel_order
     def cancel(self, request: Request, id: str) -> Response:
         order = services.cancel(read_guid(id), client=caller(request), now=clock.now())
         return Response(presenters.order_with_status(order))
 
-    @extend_schema(
-        parameters=[OpenApiParameter("sendersReference", str, required=True)],
-        responses={200: shapes.OrderListAnswer, **problems(400, 401, 403)},
-        operation_id="findOrders",
-    )
+    @described.find_orders
     def list(self, request: Request) -> Response:
         reference = _query(request, "sendersReference")
         if not reference:
@@ -99,19 +79,11 @@ class OrderViewSet(viewsets.ViewSet):
             raise ValidationProblem({"sendersReference": ["U+0000 is not allowed anywhere."]})
         return Response(presenters.order_list(self._orders(request).referred_to_as(reference)))
 
-    @extend_schema(
-        parameters=[_ID],
-        responses={200: shapes.SummaryAnswer, **problems(400, 401, 403), 404: _NO_BODY},
-        operation_id="getEmailNotifications",
-    )
+    @described.get_email_notifications
     def email_summary(self, request: Request, id: str) -> Response:
         return self._summary(request, id, Channel.EMAIL)
 
-    @extend_schema(
-        parameters=[_ID],
-        responses={200: shapes.SummaryAnswer, **problems(400, 401, 403), 404: _NO_BODY},
-        operation_id="getSmsNotifications",
-    )
+    @described.get_sms_notifications
     def sms_summary(self, request: Request, id: str) -> Response:
         return self._summary(request, id, Channel.SMS)
 

@@ -263,7 +263,6 @@ def test_the_schema_is_open_api_3(client, db):
 
     assert schema["openapi"].startswith("3.1")
     assert schema["info"]["title"]
-    assert not [path for path in schema["paths"] if path.startswith("/sandbox")]
 
 
 def test_the_documentation_is_browsable_from_local_files(client, db):

@@ -119,7 +119,9 @@ def test_every_client_has_a_name() -> None:
 
 def test_the_schema_names_headers_and_scopes() -> None:
     schema = SchemaGenerator(urlconf="tests.kernel.identity_routes").get_schema(public=True)
-    assert schema["components"]["securitySchemes"] == {
+    schemes = schema["components"]["securitySchemes"]
+    assert all(scheme.pop("description") for scheme in schemes.values())
+    assert schemes == {
         "Bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
         "PlatformAccessToken": {"type": "apiKey", "in": "header", "name": "PlatformAccessToken"},
     }
