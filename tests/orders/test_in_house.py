@@ -32,7 +32,8 @@ def letter(idempotency_id: str, **fields: Any) -> InHouseOrder:
         email_template=EMAIL_TEMPLATE,
         requested_send_time=NOON,
     )
-    return InHouseOrder(**{"new": new, "creator": "ttd", "idempotency_id": idempotency_id} | fields)
+    given: dict[str, Any] = {"new": new, "creator": "ttd", "idempotency_id": idempotency_id}
+    return InHouseOrder(**given | fields)
 
 
 def place(*orders: InHouseOrder) -> list[Order]:
