@@ -1,5 +1,6 @@
 """Moving the sandbox clock (runtime contract 5)."""
 
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -8,12 +9,15 @@ from django.db import transaction
 
 from notifications_platform.core.errors import DomainError
 from notifications_platform.sandbox.models import ClockOffset
-from notifications_platform.sandbox.offset import read_offset
+from notifications_platform.sandbox.offset import FRESH_SECONDS, read_offset
 
 # Far enough from both ends of the calendar for all arithmetic on top of "now".
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 _UNREADABLE = "{!r} is no ISO 8601 {}, such as {}."
+
+# An order placed right after a move back must not meet a worker to whom it has expired already.
+_SECONDS_UNTIL_FOLLOWED = FRESH_SECONDS + 0.1
 
 Move = Callable[[datetime], datetime]
 
@@ -24,7 +28,7 @@ class ClockMoveRefused(DomainError):
 
 def move(asked: object, *, real: datetime) -> timedelta:
     """Do what a request body asks: `{"advance": duration}`, `{"now": instant}` or
-    `{"reset": true}`. Returns the new offset; every process follows within a second.
+    `{"reset": true}`. Returns the new offset, once every process follows: within a second.
 
     Raises ClockMoveRefused for anything else; the clock then stands as before.
     """
@@ -48,10 +52,12 @@ def _store(to: Move, *, real: datetime) -> timedelta:
     with transaction.atomic():
         ClockOffset.objects.bulk_create([ClockOffset()], ignore_conflicts=True)
         row = ClockOffset.objects.select_for_update().get()
-        ahead = _within_calendar(to, real + row.ahead) - real
-        row.ahead = ahead
+        before = row.ahead
+        row.ahead = ahead = _within_calendar(to, real + before) - real
         row.save(update_fields=["ahead"])
     read_offset.took(ahead)
+    if ahead != before:
+        time.sleep(_SECONDS_UNTIL_FOLLOWED)
     return ahead
 
 

@@ -9,7 +9,7 @@ import psycopg
 
 from notifications_platform.core import connections
 
-_FRESH_SECONDS = 0.5
+FRESH_SECONDS = 0.5
 _QUERY = "SELECT ahead FROM sandbox_clock WHERE id = 1"
 
 
@@ -38,7 +38,7 @@ class OffsetReader:
         """Said by whoever has just stored a new offset, to see it at once."""
         with self._lock:
             self._ahead = ahead
-            self._fresh_until = time.monotonic() + _FRESH_SECONDS
+            self._fresh_until = time.monotonic() + FRESH_SECONDS
 
     def close(self) -> None:
         """Give the connection back and forget what was read."""
@@ -61,7 +61,7 @@ class OffsetReader:
             self._read()
             # What failed slowly is left alone for longer than it took.
             took = time.monotonic() - started
-            self._fresh_until = time.monotonic() + max(_FRESH_SECONDS, 2 * took)
+            self._fresh_until = time.monotonic() + max(FRESH_SECONDS, 2 * took)
         finally:
             self._lock.release()
 

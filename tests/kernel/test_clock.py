@@ -13,11 +13,18 @@ from django.db import DatabaseError, connection, transaction
 
 from notifications_platform.core import clock
 from notifications_platform.core.connections import parameters
+from notifications_platform.sandbox import clock_moves
 from notifications_platform.sandbox.models import ClockOffset
 from notifications_platform.sandbox.offset import OffsetReader
 
 URL = "/sandbox/api/v1/clock"
 A_MOMENT = timedelta(seconds=5)
+UNTIL_FOLLOWED = clock_moves._SECONDS_UNTIL_FOLLOWED
+
+
+@pytest.fixture(autouse=True)
+def _nobody_else_to_wait_for(monkeypatch):
+    monkeypatch.setattr(clock_moves, "_SECONDS_UNTIL_FOLLOWED", 0)
 
 
 def move(client, **body):
@@ -43,6 +50,18 @@ def test_the_process_that_moves_the_clock_follows_at_once(client, sandbox_clock)
     assert answer.json()["offset"] == "P7D"
     assert clock.offset() == timedelta(days=7)
     assert client.get(URL).json()["offset"] == "P7D"
+
+
+@pytest.mark.parametrize("advance", ["P7D", "-P7D"])
+def test_when_the_answer_comes_every_process_follows(client, sandbox_clock, monkeypatch, advance):
+    monkeypatch.setattr(clock_moves, "_SECONDS_UNTIL_FOLLOWED", UNTIL_FOLLOWED)
+    another_process = OffsetReader()
+    assert another_process() == timedelta(0)
+
+    move(client, advance=advance)
+
+    assert another_process() == clock.offset() != timedelta(0)
+    another_process.close()
 
 
 def test_leases_and_tokens_do_not_follow(client, sandbox_clock):
