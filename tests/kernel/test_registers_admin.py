@@ -18,8 +18,8 @@ from tests.kernel.register_files import ALT, KARI, OLA
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.kernel.test_registers_admin")]
 urlpatterns = [path("admin/", admin.site.urls)]
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-OTHER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+SECRET = f"whsec_{'A' * 32}"
+OTHER = f"whsec_{'B' * 32}"
 REGISTERS = [
     models.ServiceOwner,
     models.Person,

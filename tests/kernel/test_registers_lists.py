@@ -30,7 +30,7 @@ from tests.kernel.register_files import (
 )
 
 pytestmark = pytest.mark.django_db
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+SECRET = f"whsec_{'A' * 32}"
 
 
 @pytest.fixture
