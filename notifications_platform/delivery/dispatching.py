@@ -40,7 +40,11 @@ _DATABASE_RETRY = 0.5
 _PIECE_SECONDS = 0.2
 _CLAIM_SECONDS = 1.0
 
-_pool = ThreadPoolExecutor(settings.DELIVERY_CONNECTIONS, thread_name_prefix="send")
+# One per channel: a provider that holds up all of its threads holds up no other channel.
+_pools = {
+    channel: ThreadPoolExecutor(settings.DELIVERY_CONNECTIONS, thread_name_prefix=f"send-{channel}")
+    for channel in Channel
+}
 
 
 @dataclass(slots=True)
@@ -86,7 +90,8 @@ class _Dispatch:
         self.prolonged = time.monotonic()
 
     def run(self) -> None:
-        pending = {_pool.submit(self._send, piece) for piece in self._pieces()}
+        pool = _pools[self.channel]
+        pending = {pool.submit(self._send, piece) for piece in self._pieces()}
         try:
             while pending:
                 done, pending = self._collect(pending)

@@ -24,10 +24,12 @@ from notifications_platform.delivery.channels.base import (
     Transient,
     Verdict,
 )
+from notifications_platform.delivery.dispatching import Pace
 from notifications_platform.delivery.models import Attempt, Message, Provider, Turn
 from notifications_platform.delivery.recording import Tried, record
 from notifications_platform.delivery.states import Channel, Lane, Reason, Result, State
 from tests.factories import make_content, make_messages
+from tests.kernel.sinks import eventually
 from tests.transports import FakeTransport
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -412,6 +414,42 @@ def test_a_database_that_goes_away_while_messages_leave_makes_none_of_them_leave
     assert len({parcel.id for parcel in transport.sent}) == len(transport.sent) == 500
     assert Message.objects.filter(state=State.SENT).count() == 500
     assert Attempt.objects.filter(result=Result.UNKNOWN).count() == 0
+
+
+def test_a_channel_whose_calls_all_hang_holds_up_no_other(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    goes_on, hung, in_time = threading.Event(), [], []
+
+    def hang() -> None:
+        hung.append(threading.get_ident())
+        in_time.append(goes_on.wait(5))
+
+    hanging, quick = FakeTransport("hanging", before=hang), FakeTransport("quick")
+    hanging.batch = 1
+    by_channel = {Channel.EMAIL: [hanging], Channel.SMS: [quick]}
+    monkeypatch.setattr(draining, "transports", lambda channel: by_channel[channel])
+    monkeypatch.setattr(draining._drains[Channel.EMAIL], "pace", Pace())
+    make_messages(settings.DELIVERY_CONNECTIONS)
+    make_messages(content=make_content(Channel.SMS), address="+4740000001")
+
+    emails = threading.Thread(target=_drain_elsewhere, args=[Channel.EMAIL])
+    emails.start()
+    eventually(lambda: len(hung) == settings.DELIVERY_CONNECTIONS)
+    draining.drain(Channel.SMS)
+    goes_on.set()
+    emails.join()
+
+    assert len(quick.sent) == 1
+    assert all(in_time)
+    assert Message.objects.filter(state=State.SENT).count() == settings.DELIVERY_CONNECTIONS + 1
+
+
+def _drain_elsewhere(channel: Channel) -> None:
+    try:
+        draining.drain(channel)
+    finally:
+        connection.close()
 
 
 def test_a_provider_slower_than_the_lease_keeps_its_messages(use: Use, settings: Settings) -> None:
