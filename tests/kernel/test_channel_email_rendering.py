@@ -106,16 +106,6 @@ KEYS = [
 ]
 
 
-@given(
-    subject=st.text(st.sampled_from("abc dæø€ "), min_size=1, max_size=120).map(str.strip),
-)
-def test_a_subject_reads_as_the_standard_library_would_send_it(subject):
-    standard = EmailMessage(policy=email.policy.SMTP)
-    standard["Subject"] = subject
-    theirs = parsed(standard.as_bytes())["Subject"]
-    assert parsed(rendered(subject=subject, body=""))["Subject"].split() == theirs.split()
-
-
 @given(html=templates, values=values)
 def test_html_keeps_its_text_and_values_are_escaped(html, values):
     found = parsed(rendered(body=html, content_type="text/html", values=values))

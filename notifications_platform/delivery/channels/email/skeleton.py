@@ -6,12 +6,13 @@ bodies in quoted-printable between soft line breaks, the headers on lines of the
 nothing has to be cut where an encoding might not allow it.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from functools import lru_cache
 from html import escape
 from uuid import uuid4
@@ -24,6 +25,9 @@ from notifications_platform.delivery.channels.email.texts import Texts, texts
 from notifications_platform.delivery.channels.placeholders import Cut
 
 _BOUNDARY = "=_alternative"  # Quoted-printable never writes `=_`.
+
+_NAMED = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|([^<>"]*?)) *<([^<>]*)>')
+_ESCAPED = re.compile(r"\\(.)")
 
 
 class UnusableSender(ValueError):
@@ -94,7 +98,10 @@ class _Body:
 def sender_of(content: Content) -> tuple[str, Mailbox]:
     """Display name, empty if none, and address. Raises UnusableSender."""
     written = one_line(content.sender).strip()
-    name, address = parseaddr(written) if "<" in written else ("", written)
+    # Not parseaddr: its answer to odd names differs between Python's patch releases.
+    named = _NAMED.fullmatch(written)
+    quoted, plain, address = named.groups() if named else (None, "", written)
+    name = plain if quoted is None else _ESCAPED.sub(r"\1", quoted)
     try:
         return name, mailbox(address)
     except BadAddress:
