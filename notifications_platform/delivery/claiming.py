@@ -7,10 +7,11 @@ lanes go first and bulk keeps a share, so that nobody starves.
 import os
 import socket
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import orjson
@@ -53,8 +54,7 @@ class Claim:
     took: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     id: UUID
     client: str
     content_id: UUID
@@ -97,7 +97,7 @@ def claim(channel: Channel, *, limit: int, now: datetime) -> Claim:
         _release(put_off)
         ready = [row for row in going if row.id not in put_off]
         _note_attempts(ready, now)
-    messages = [_claimed(row, policies[row.content_id], now) for row in ready]
+    messages = list(_claimed(ready, policies, now))
     return Claim(token=token, messages=messages, took=len(rows))
 
 
@@ -147,7 +147,7 @@ def _take_from_lane(
             """,
             [channel, int(lane), limit, now, token, clock.real() + settings.DELIVERY_LEASE],
         )
-        return [_Row(*row) for row in cursor.fetchall()]
+        return list(map(_Row._make, cursor.fetchall()))
 
 
 def _put_off(row: _Row, policies: dict[UUID, _Policy], now: datetime) -> datetime | None:
@@ -179,36 +179,48 @@ def _release(put_off: dict[UUID, datetime]) -> None:
 def _note_attempts(rows: Sequence[_Row], now: datetime) -> None:
     if not rows:
         return
+    noted = orjson.dumps([{"id": row.id, "number": row.number} for row in rows]).decode()
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO delivery_attempt
                 (message_id, number, at, worker, provider, result, answer)
             SELECT id, number, %s, %s, '', 'unknown', ''
-            FROM unnest(%s::uuid[], %s::int[]) AS attempt (id, number)
+            FROM json_to_recordset(%s) AS attempt (id uuid, number int)
             """,
-            [now, worker_name(), [row.id for row in rows], [row.number for row in rows]],
+            [now, worker_name(), noted],
         )
 
 
-def _claimed(row: _Row, policy: _Policy, now: datetime) -> Claimed:
-    ends = [end for end in (row.expires_at, policy.window and policy.window.closing(now)) if end]
-    return Claimed(
-        parcel=Parcel(
-            id=row.id,
-            address=row.address,
-            content=policy.text,
-            values=orjson.loads(row.values) if row.values else {},
-            expires_in=row.expires_at - now if row.expires_at else None,
-            not_after=clock.real() + (min(ends) - now) if ends else None,
-        ),
-        number=row.number,
-        expires_at=row.expires_at,
-        lapses_at=row.lapses_at,
-        retry_after=policy.retry_after,
-        retry_last_repeats=policy.retry_last_repeats,
-        correlation_id=row.correlation_id,
-    )
+def _claimed(
+    rows: Iterable[_Row], policies: Mapping[UUID, _Policy], now: datetime
+) -> Iterator[Claimed]:
+    real = clock.real()
+    closing = {
+        content_id: policy.window.closing(now) if policy.window else None
+        for content_id, policy in policies.items()
+    }
+    for row in rows:
+        policy = policies[row.content_id]
+        ends = closing[row.content_id] or row.expires_at
+        if ends and row.expires_at:
+            ends = min(ends, row.expires_at)
+        yield Claimed(
+            parcel=Parcel(
+                id=row.id,
+                address=row.address,
+                content=policy.text,
+                values=orjson.loads(row.values) if row.values else {},
+                expires_in=row.expires_at - now if row.expires_at else None,
+                not_after=real + (ends - now) if ends else None,
+            ),
+            number=row.number,
+            expires_at=row.expires_at,
+            lapses_at=row.lapses_at,
+            retry_after=policy.retry_after,
+            retry_last_repeats=policy.retry_last_repeats,
+            correlation_id=row.correlation_id,
+        )
 
 
 @lru_cache(maxsize=64)

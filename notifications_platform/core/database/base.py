@@ -1,16 +1,40 @@
-"""Django's PostgreSQL backend with a cheap answer to "is this connection still alive?".
+"""Django's PostgreSQL backend, without two of its costs.
 
-Django asks at the first query of each request, by a query of its own. A server that went away
-closes its end, which the system tells for nothing; only a connection on which something
-waits is asked the expensive way.
+At the first query of each request Django asks whether the connection still lives, by a query
+of its own. A server that went away closes its end, which the system tells for nothing; only a
+connection on which something waits is asked the expensive way.
+
+And Django reads each `timestamptz` by regular expressions in Python, some 5 µs apiece, three
+to a claimed message; the standard library reads what PostgreSQL writes for UTC in C.
 """
 
 import select
+from datetime import UTC, datetime
+from typing import Any
 
+import psycopg
 from django.db.backends.postgresql import base
+from psycopg.adapt import Loader
+from psycopg.types.datetime import TimestamptzLoader
+
+
+class UtcLoader(Loader):
+    timezone = UTC  # Django asks for it
+
+    def load(self, data: psycopg.abc.Buffer) -> datetime:
+        try:
+            return datetime.fromisoformat(bytes(data).decode())
+        except ValueError:  # before Christ, infinity: psycopg has words for them
+            return TimestamptzLoader(self.oid, self.connection).load(data)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection:
+        connection: psycopg.Connection = super().get_new_connection(conn_params)
+        if self.timezone is UTC:
+            connection.adapters.register_loader("timestamptz", UtcLoader)
+        return connection
+
     def is_usable(self) -> bool:
         if self.connection is None or self.connection.closed:
             return False
