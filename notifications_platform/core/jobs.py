@@ -16,7 +16,7 @@ from django.db import transaction
 log = structlog.get_logger(__name__)
 
 _PENDING_SECONDS = 10
-_FOLD_SECONDS = 0.02
+_FOLD_SECONDS = 0.1
 _BROKER_REST_SECONDS = 5.0
 _broker_rests_until = 0.0
 
