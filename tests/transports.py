@@ -17,6 +17,7 @@ class FakeTransport:
     """`answer` decides per parcel; `before` runs on the sending thread before each call."""
 
     batch = 100
+    one_by_one = True
 
     def __init__(
         self,

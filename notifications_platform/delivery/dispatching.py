@@ -7,10 +7,10 @@ the database is away nothing more is handed over, and what was is written down o
 
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
+from queue import SimpleQueue
 
 import structlog
 from django.conf import settings
@@ -57,6 +57,9 @@ class Pace:
         self.seconds += (seconds - self.seconds) * 0.3
 
     def piece(self, transport: Transport) -> int:
+        """What one call answers for as a whole costs the same for one as for many."""
+        if not transport.one_by_one:
+            return transport.batch
         return max(1, min(transport.batch, int(_PIECE_SECONDS / max(self.seconds, 1e-5))))
 
     def claim(self) -> int:
@@ -85,6 +88,8 @@ class _Dispatch:
         # away; pieces that have not begun then hold back.
         self.failure: ProviderUnavailable | None = None
         self.held_back = ""
+        # What the pool's threads have tried, for the thread that records.
+        self.tried: SimpleQueue[Tried] = SimpleQueue()
         self.unrecorded = {message.parcel.id for message in claim.messages}
         self.lease_seconds = settings.DELIVERY_LEASE.total_seconds()
         self.prolonged = time.monotonic()
@@ -94,11 +99,10 @@ class _Dispatch:
         pending = {pool.submit(self._send, piece) for piece in self._pieces()}
         try:
             while pending:
-                done, pending = self._collect(pending)
-                tried = [one for future in done for one in future.result()]
-                if tried:
-                    self._record([self._passed_over(one) for one in tried])
-                    self._learn(tried)
+                done, pending = wait(pending, min(RECORD_EVERY, self.lease_seconds / 6))
+                for piece in done:
+                    piece.result()
+                self._record_tried()
                 self._prolong()
             self._settle_provider()
         finally:
@@ -110,42 +114,52 @@ class _Dispatch:
         for start in range(0, len(messages), size):
             yield messages[start : start + size]
 
-    def _collect(
-        self, pending: set[Future[list[Tried]]]
-    ) -> tuple[set[Future[list[Tried]]], set[Future[list[Tried]]]]:
-        """Wait until something is done, then a moment longer, so that one record serves many;
-        but never so long that the lease runs out.
-        """
-        done, pending = wait(pending, timeout=self.lease_seconds / 6, return_when=FIRST_COMPLETED)
-        if done and pending:
-            more, pending = wait(pending, timeout=RECORD_EVERY)
-            done |= more
-        return done, pending
-
-    def _send(self, messages: Sequence[Claimed]) -> list[Tried]:
+    def _send(self, messages: Sequence[Claimed]) -> None:
         """On a pool thread, without the database: hand one piece to the provider."""
         if self.held_back:
-            return [_tried(message, NotTried(self.held_back)) for message in messages]
-        started = time.monotonic()
-        verdicts: list[Verdict | NotTried] = []
+            for message in messages:
+                self.tried.put(_tried(message, NotTried(self.held_back)))
+            return
+        one_by_one, started = self.transport.one_by_one, time.monotonic()
+        together: list[tuple[Claimed, Verdict]] = []
+        for message, verdict in zip(messages, self._verdicts(messages), strict=True):
+            if one_by_one:
+                ended = time.monotonic()
+                # At once: should this process die now, what it has not written down goes again.
+                self.tried.put(_tried(message, verdict, ended - started))
+                started = ended
+            else:
+                together.append((message, verdict))
+        each = (time.monotonic() - started) / len(messages)
+        for message, verdict in together:
+            self.tried.put(_tried(message, verdict, each))
+
+    def _verdicts(self, messages: Sequence[Claimed]) -> Iterator[Verdict]:
+        """One per message, in order; those before a failure count."""
+        answered, answer = 0, ""
         try:
-            answers = self.transport.send([message.parcel for message in messages])
-            # One by one: those before a failure count.
-            for verdict in islice(answers, len(messages)):
-                verdicts.append(verdict)
+            answers = iter(self.transport.send([message.parcel for message in messages]))
+            while answered < len(messages):
+                verdict = next(answers)
+                answered += 1
+                yield verdict
         except ProviderUnavailable as failure:
             self.failure, self.held_back = failure, failure.answer
-            verdicts += [Transient(failure.answer)] * (len(messages) - len(verdicts))
+            answer = failure.answer
         except Exception as defect:
             # A defect of ours in one piece must neither end the drain nor lose its messages.
             log.exception("delivery.transport_defect", provider=self.transport.name)
             answer = f"internal error: {type(defect).__name__}"
-            verdicts += [Transient(answer)] * (len(messages) - len(verdicts))
-        each = timedelta(seconds=(time.monotonic() - started) / len(messages))
-        return [
-            Tried(message=message, verdict=verdict, duration=each)
-            for message, verdict in zip(messages, verdicts, strict=True)
-        ]
+        for _ in range(len(messages) - answered):
+            yield Transient(answer)
+
+    def _record_tried(self) -> None:
+        tried = []
+        while not self.tried.empty():
+            tried.append(self.tried.get_nowait())
+        if tried:
+            self._record([self._passed_over(one) for one in tried])
+            self._learn(tried)
 
     def _passed_over(self, one: Tried) -> Tried:
         """What an unusable provider left, another one can take at once, not by the schedule."""
@@ -210,5 +224,5 @@ class _Dispatch:
             providers.recovered(self.transport.name)
 
 
-def _tried(message: Claimed, verdict: NotTried) -> Tried:
-    return Tried(message=message, verdict=verdict, duration=timedelta(0))
+def _tried(message: Claimed, verdict: Verdict | NotTried, seconds: float = 0) -> Tried:
+    return Tried(message=message, verdict=verdict, duration=timedelta(seconds=seconds))

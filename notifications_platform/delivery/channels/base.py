@@ -85,11 +85,14 @@ class ProviderUnavailable(Exception):
 
 class Transport(Protocol):
     """`name` keys the provider's row of pauses and its references; `batch` is how many parcels
-    one call takes at most; `reports` says whether delivery reports follow a `Sent`.
+    one call takes at most; `one_by_one` says that each parcel is answered for as it is handed
+    over, and not all by the answer to one call; `reports` says whether delivery reports follow
+    a `Sent`.
     """
 
     name: str
     batch: int
+    one_by_one: bool
     reports: bool
 
     def send(self, parcels: Sequence[Parcel]) -> Iterator[Verdict]:

@@ -61,6 +61,7 @@ class WebhookTransport:
 
     name = "webhook"
     batch = 1
+    one_by_one = True
     reports = False
 
     def send(self, parcels: Sequence[Parcel]) -> Iterator[Verdict]:

@@ -41,6 +41,7 @@ _cut_texts = lru_cache(maxsize=64)(texts)
 
 class AnymailTransport:
     batch = 20
+    one_by_one = True
 
     def __init__(self, url: str, *, return_path: str = "", webhooks: bool = False) -> None:
         """`webhooks`: whether the provider's tracking webhooks are let in. Raises ValueError

@@ -68,6 +68,7 @@ def server(url: str, hello: str) -> Server:
 
 class SmtpTransport:
     batch = 100
+    one_by_one = True
     reports = False
 
     def __init__(self, server: Server, *, return_path: str = "") -> None:

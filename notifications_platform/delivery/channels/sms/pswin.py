@@ -60,6 +60,7 @@ class _Kept(threading.local):
 
 class PswinTransport:
     batch = 100
+    one_by_one = False
     reports = True
 
     def __init__(self, url: str) -> None:
