@@ -6,7 +6,9 @@ this folder, then gets its documented default.
 
 import os
 from datetime import timedelta
+from math import inf
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -27,6 +29,13 @@ VAR_DIR = var_directory()
 
 class Environment(environ.Env):  # type: ignore[misc]  # the package is untyped
     ENVIRON = {**running_environment(), **os.environ}
+
+    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
+        """Says which variable it is that cannot be read."""
+        try:
+            return super().get_value(var, *args, **kwargs)
+        except ValueError:
+            raise ImproperlyConfigured(f"{var} is {self.ENVIRON[var]!r}: not a number.") from None
 
 
 env = Environment()
@@ -53,10 +62,17 @@ def required(name: str, generated: object) -> str:
     raise ImproperlyConfigured(f"{name} is not set. It is required when SANDBOX=0.")
 
 
+def above_zero(name: str, number: float) -> float:
+    """The number again; else the start stops here."""
+    if not 0 < number < inf:
+        raise ImproperlyConfigured(f"{name} is {number}: give a number above zero.")
+    return number
+
+
 # --- secrets ------------------------------------------------------------------------------
 SECRET_KEY = required("SECRET_KEY", lambda: text_secret(VAR_DIR, "secret_key"))
 SIGNING_KEY = required("SIGNING_KEY", lambda: signing_key(VAR_DIR, "signing_key"))
-if not SANDBOX and len(SECRET_KEY) < 32:
+if not SANDBOX and (len(SECRET_KEY) < 32 or len(set(SECRET_KEY)) < 10):
     raise ImproperlyConfigured("SECRET_KEY is too weak: give at least 32 random characters.")
 EMAIL_WEBHOOK_SECRET = env.str("EMAIL_WEBHOOK_SECRET", default="")
 SMS_REPORT_USER = env.str("SMS_REPORT_USER", default="sms-gateway" if SANDBOX else "")
@@ -75,9 +91,11 @@ EMAIL_RETURN_PATH = env.str("EMAIL_RETURN_PATH", default="")
 ANYMAIL = anymail_settings(EMAIL_URL, EMAIL_WEBHOOK_SECRET)
 SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", default="")
 SMS_SENDER = env.str("SMS_SENDER", default="Altinn")
-DELIVERY_LEASE = timedelta(seconds=env.float("DELIVERY_LEASE_SECONDS", default=60))
+DELIVERY_LEASE = timedelta(
+    seconds=above_zero("DELIVERY_LEASE_SECONDS", env.float("DELIVERY_LEASE_SECONDS", default=60))
+)
 DELIVERY_CONNECTIONS = env.int("DELIVERY_CONNECTIONS", default=64)
-SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2 if SANDBOX else 5)
+SWEEP_SECONDS = above_zero("SWEEP_SECONDS", env.float("SWEEP_SECONDS", default=2 if SANDBOX else 5))
 OUTBOUND_ALLOW_PRIVATE = env.bool("OUTBOUND_ALLOW_PRIVATE", default=SANDBOX)
 
 # --- the sandbox's sinks ------------------------------------------------------------------
@@ -93,7 +111,10 @@ MASKINPORTEN_CLIENT_ID = env.str("MASKINPORTEN_CLIENT_ID", default="")
 MASKINPORTEN_KEY = env.str("MASKINPORTEN_KEY", default="")
 
 # --- orders -------------------------------------------------------------------------------
-ORDERS_SMS_HOURS = Window.parse(env.str("ORDERS_SMS_HOURS", default="9-17"))
+try:
+    ORDERS_SMS_HOURS = Window.parse(env.str("ORDERS_SMS_HOURS", default="9-17"))
+except ValueError as error:
+    raise ImproperlyConfigured(f"ORDERS_SMS_HOURS: {error}") from None
 
 # --- Django -------------------------------------------------------------------------------
 ROOT_URLCONF = "notifications_platform.urls"
@@ -279,5 +300,7 @@ WEB_WORKERS = env.int("WEB_WORKERS", default=max(1, (os.cpu_count() or 1) // 2))
 
 # --- logs ---------------------------------------------------------------------------------
 LOG_FORMAT = env.str("LOG_FORMAT", default="console" if SANDBOX else "json")
+if LOG_FORMAT not in {"console", "json"}:
+    raise ImproperlyConfigured(f"LOG_FORMAT is {LOG_FORMAT!r}: give console or json.")
 LOGGING_CONFIG = None
 logging_settings(LOG_FORMAT)

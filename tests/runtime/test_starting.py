@@ -154,6 +154,40 @@ def test_a_missing_setting_of_production_is_one_clear_line(tmp_path):
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("SWEEP_SECONDS", "often", "SWEEP_SECONDS is 'often': not a number"),
+        ("SWEEP_SECONDS", "0", "SWEEP_SECONDS is 0.0: give a number above zero"),
+        ("DELIVERY_LEASE_SECONDS", "-1", "DELIVERY_LEASE_SECONDS is -1.0: give a number above"),
+        ("ORDERS_SMS_HOURS", "25-3", "ORDERS_SMS_HOURS: '25-3' is no window"),
+        ("LOG_FORMAT", "yaml", "LOG_FORMAT is 'yaml': give console or json"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named_in_one_line(tmp_path, name, value, says):
+    assert says in _refusal({"SANDBOX": "1", "VAR_DIR": str(tmp_path), name: value})
+
+
+@pytest.mark.parametrize("key", ["short", "a" * 50])
+def test_a_weak_secret_key_stops_the_start_outside_the_sandbox(tmp_path, key):
+    given = {"SANDBOX": "0", "VAR_DIR": str(tmp_path), "SECRET_KEY": key, "SIGNING_KEY": "x"}
+    assert "SECRET_KEY is too weak" in _refusal(given)
+
+
+def _refusal(environment: dict[str, str]) -> str:
+    """What is said of the settings; one line."""
+    with pytest.raises(StepError) as refused:
+        run_step(
+            [sys.executable, "-c", "import notifications_platform.settings"],
+            "Reading the settings",
+            "correct it",
+            ROOT,
+            {"PATH": os.environ["PATH"], **environment},
+        )
+    assert "\n" not in str(refused.value)
+    return str(refused.value)
+
+
 def _free() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
