@@ -117,7 +117,9 @@ def _write(
 def _change(one: Tried, *, reports: bool, now: datetime) -> _Change:
     match one.verdict:
         case Sent(reference=reference):
-            return _Change(State.SENT, final=not reports, reference=reference[:REFERENCE_LENGTH])
+            return _Change(
+                State.SENT, final=not reports, reference=_storable(reference, REFERENCE_LENGTH)
+            )
         case Permanent(reason=reason):
             return _Change(State.FAILED, reason.value, final=True)
         case NotTried():
@@ -147,7 +149,7 @@ def _made(tried: Sequence[Tried], changes: Sequence[_Change]) -> str:
                 "id": one.message.parcel.id,
                 "number": one.message.number,
                 "result": _result(one.verdict).value,
-                "answer": one.verdict.answer[:_ANSWER_LENGTH].replace("\x00", ""),
+                "answer": _storable(one.verdict.answer, _ANSWER_LENGTH),
                 "duration": one.duration // _MILLISECOND,
                 **change._asdict(),
             }
@@ -201,6 +203,11 @@ def _apply(
         )
         for row in cursor.fetchall()
     ]
+
+
+def _storable(text: str, length: int) -> str:
+    """A provider's words as the database takes them: one odd byte must not undo a batch."""
+    return text[:length].encode("utf-8", "replace").decode().replace("\x00", "")
 
 
 def _result(verdict: Verdict | NotTried) -> Result:

@@ -298,6 +298,16 @@ def test_a_switched_off_provider_is_not_called(use: Use) -> None:
     assert (transport.calls, state_of(message)) == (0, State.QUEUED)
 
 
+def test_whatever_a_provider_answers_can_be_recorded(use: Use) -> None:
+    use(FakeTransport(answer=lambda parcel: Sent(f"{parcel.id}\x00\udcff", "\x00ok \udcff")))
+    (message,) = make_messages()
+    draining.drain(Channel.EMAIL)
+
+    message.refresh_from_db()
+    assert (message.state, message.provider_reference) == (State.SENT, f"{message.id}?")
+    assert Attempt.objects.get().answer == "ok ?"
+
+
 def test_a_defect_in_a_transport_loses_nothing(use: Use) -> None:
     def answer(_parcel: Parcel) -> Verdict:
         raise ZeroDivisionError
