@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 
 
 class DeliveryConfig(AppConfig):
@@ -10,5 +11,8 @@ class DeliveryConfig(AppConfig):
         from notifications_platform.core import clock
         from notifications_platform.delivery import receipts
         from notifications_platform.delivery.channels.reports import on_report
+        from notifications_platform.delivery.checks import check_providers, check_sender
 
+        checks.register(check_providers)
+        checks.register(check_sender)
         on_report(lambda reports: receipts.receive(reports, now=clock.now()))
