@@ -37,8 +37,11 @@ _RECIPIENTS_AT_ONCE = 5000
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
+    """Claimed orders with their numbers of recipients. `asking`: those with a condition."""
+
     token: UUID
     sizes: dict[UUID, int]
+    asking: frozenset[UUID]
 
 
 class _Lease:
@@ -71,7 +74,7 @@ def process_due(*, now: datetime) -> int:
     while time.monotonic() < until:
         claim = _claim(now=now)
         claimed += len(claim.sizes)
-        for group in _groups(claim.sizes):
+        for group in _groups(claim):
             _process_safely(group, claim.token, now=now)
         if len(claim.sizes) < CLAIM:
             break
@@ -104,19 +107,28 @@ def _claim(*, now: datetime) -> _Claim:
                 status_changed_at =
                     CASE WHEN status = 'Registered' THEN %s ELSE status_changed_at END
             FROM due WHERE claimed.id = due.id
-            RETURNING claimed.id, recipient_count
+            RETURNING claimed.id, recipient_count, condition_endpoint IS NOT NULL
             """,
             [now, CLAIM, token, _lease_end(), now],
         )
-        return _Claim(token, dict(cursor.fetchall()))
+        rows = cursor.fetchall()
+        return _Claim(
+            token,
+            {order_id: size for order_id, size, _ in rows},
+            frozenset(order_id for order_id, _, asks in rows if asks),
+        )
 
 
-def _groups(sizes: dict[UUID, int]) -> Iterator[list[UUID]]:
-    """Small orders together and first, so that they do not wait for a large one."""
+def _groups(claim: _Claim) -> Iterator[list[UUID]]:
+    """Small orders together and first, so that they do not wait for a large one; those whose
+    owners must be asked last, so that nobody waits for a slow owner of somebody else's order.
+    """
     group: list[UUID] = []
     weight = 0
-    for order_id, size in sorted(sizes.items(), key=lambda item: item[1]):
-        if group and weight + size > _RECIPIENTS_AT_ONCE:
+    for order_id in sorted(claim.sizes, key=lambda one: (one in claim.asking, claim.sizes[one])):
+        size = claim.sizes[order_id]
+        asks_first = order_id in claim.asking and group and group[0] not in claim.asking
+        if group and (asks_first or weight + size > _RECIPIENTS_AT_ONCE):
             yield group
             group, weight = [], 0
         group.append(order_id)

@@ -11,6 +11,7 @@ from django.conf import settings as configured_settings
 from django.db import connection
 from pytest_django import Settings
 from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 from notifications_platform.core import clock
 from notifications_platform.delivery import draining, receipts, sweeping
@@ -205,6 +206,23 @@ def test_an_inconclusive_condition_is_asked_once_more_and_then_taken_for_yes(
 
     processing.process_due(now=NOON + timedelta(seconds=60))
     assert (status_of(order), Message.objects.count(), len(httpserver.log)) == ("Processed", 1, 2)
+
+
+def test_nobody_waits_for_the_owner_of_somebody_elses_order(httpserver: HTTPServer) -> None:
+    seen = []
+
+    def answer(_request: Request) -> Response:
+        try:
+            seen.append(status_of(plain))
+        finally:
+            connection.close()
+        return Response('{"sendNotification": true}', mimetype="application/json")
+
+    httpserver.expect_request("/condition").respond_with_handler(answer)
+    asked, plain = conditioned(httpserver), make_order(EMAIL, EMAIL, now=NOON)
+    processing.process_due(now=NOON)
+    assert seen == [OrderStatus.PROCESSED]
+    assert status_of(asked) == OrderStatus.PROCESSED
 
 
 def test_a_condition_that_must_not_be_called_is_inconclusive(
