@@ -13,8 +13,8 @@ from notifications_platform.runtime.output import Output, PrefixedLog
 from notifications_platform.runtime.processes import signal_group, start
 
 _FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 30.0
-_HEALTHY_AFTER = 60.0
+_LONGEST_PAUSE = 10.0
+_HEALTHY_AFTER = 10.0
 _NAME_WIDTH = 9
 WEB_THREADS = 8
 SEND_THREADS = 3
