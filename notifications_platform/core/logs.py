@@ -19,8 +19,11 @@ _PERSONAL = re.compile(
 def mask_personal_data(
     _logger: object, _method: str, event: MutableMapping[str, object]
 ) -> MutableMapping[str, object]:
-    # Django adds the request as an object; its text is in the line already, and is masked.
-    event.pop("request", None)
+    # Django adds the request as an object; its text is in the line already, and is masked. What
+    # it says of an answer comes when the request's own context is over.
+    correlation_id = getattr(event.pop("request", None), "correlation_id", "")
+    if correlation_id:
+        event.setdefault("correlation_id", correlation_id)
     for key, value in event.items():
         if isinstance(value, str) and key not in {"correlation_id", "timestamp"}:
             event[key] = _PERSONAL.sub("[masked]", value)

@@ -25,6 +25,8 @@ class CorrelationMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         correlation_id = given(request) or str(uuid.uuid4())
+        # For Django's own log lines about the answer.
+        request.correlation_id = correlation_id  # type: ignore[attr-defined]
         # This thread's earlier request bound its own caller; that is not ours.
         structlog.contextvars.clear_contextvars()
         with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):

@@ -16,7 +16,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from notifications_platform.core.errors import DomainError, NotFound, Unavailable
-from notifications_platform.http.json import dumps
+from notifications_platform.http.json import JSONRenderer, dumps
 from notifications_platform.http.refusals import ValidationProblem
 
 log = structlog.get_logger(__name__)
@@ -83,6 +83,10 @@ def handle(exception: Exception, context: Mapping[str, Any]) -> Response | None:
         headers = _headers_of(known)
     response = Response(body, status=body["status"], headers=headers)
     response.content_type = CONTENT_TYPE
+    if request := context.get("request"):
+        # A page's own renderer would make a page of it.
+        request.accepted_renderer = JSONRenderer()
+        request.accepted_media_type = JSONRenderer.media_type
     return response
 
 

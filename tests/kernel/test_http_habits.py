@@ -326,8 +326,13 @@ def tells(_request):
     return HttpResponse(current())
 
 
+def is_away(_request):
+    return HttpResponse(status=503)
+
+
 urlpatterns = [
     path("breaks", breaks),
+    path("is-away", is_away),
     path("tells", tells),
     path("", include("notifications_platform.urls")),
 ]
@@ -366,6 +371,14 @@ def test_the_log_lines_of_a_request_carry_its_correlation_id(logged):
     assert any("about to break" in line for line in lines)
     assert any(answer.json()["traceId"] in line for line in lines)
     assert all("call-77" in line for line in lines)
+
+
+@with_failures
+def test_what_django_says_of_an_answer_carries_the_correlation_id_too(logged):
+    Client(headers={"X-Request-ID": "call-78"}).get("/is-away")
+
+    (line,) = [line for line in logged.getvalue().splitlines() if "Service Unavailable" in line]
+    assert "call-78" in line
 
 
 @with_failures
@@ -419,3 +432,12 @@ def test_no_query_string_is_a_failure_of_ours(port, url):
 def test_no_header_is_a_failure_of_ours(port, headers):
     for url in (CLOCK, "/sandbox/outbox", "/api/docs/"):
         assert ask(port, "GET", url, headers)[0] in (200, 400, 417)
+
+
+@pytest.mark.parametrize("url", ["/api/docs/", "/api/schema/", "/sandbox/outbox"])
+def test_a_page_refuses_as_problem_details_too(port, url):
+    status, answer, body = ask(port, "POST", url)
+
+    assert status == 405
+    assert answer.getheader("Content-Type") == "application/problem+json; charset=utf-8"
+    assert json.loads(body)["status"] == 405
