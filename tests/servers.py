@@ -16,44 +16,10 @@ import pytest
 
 from notifications_platform.runtime.ports import PortBook
 from notifications_platform.runtime.servers import Servers
+from notifications_platform.runtime.variables import platform_variables
 
 _REDIS_DATABASES = 16
-# What an operator may have set for a running platform must not change a test's outcome.
-_SETTINGS = (
-    "ALLOWED_HOSTS",
-    "ATTACHMENTS_URL",
-    "BROKER_URL",
-    "DELIVERY_CONNECTIONS",
-    "DELIVERY_LEASE_SECONDS",
-    "EMAIL_FROM",
-    "EMAIL_RETURN_PATH",
-    "EMAIL_URL",
-    "EMAIL_WEBHOOK_SECRET",
-    "HOST",
-    "LOG_FORMAT",
-    "MALWARE_SCANNER",
-    "MASKINPORTEN_CLIENT_ID",
-    "MASKINPORTEN_KEY",
-    "MASKINPORTEN_TOKEN_URL",
-    "ORDERS_SMS_HOURS",
-    "ORGANIZATIONS_URL",
-    "OUTBOUND_ALLOW_PRIVATE",
-    "PERSONS_URL",
-    "PORT",
-    "PROMETHEUS_MULTIPROC_DIR",
-    "PUBLIC_URL",
-    "REGISTERS_FILE",
-    "SECRET_KEY",
-    "SIGNING_KEY",
-    "SMS_GATEWAY_URL",
-    "SMS_REPORT_PASSWORD",
-    "SMS_REPORT_USER",
-    "SMS_SENDER",
-    "SWEEP_SECONDS",
-    "TOKEN_ISSUERS",
-    "WEB_WORKERS",
-    "WORKERS",
-)
+_SERVERS = {"DATABASE_URL", "REDIS_URL"}
 
 
 @pytest.hookimpl(wrapper=True)
@@ -65,7 +31,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     servers = Servers(folder, os.environ, ports=PortBook(folder / "ports.json"), durable=False)
     early_config.add_cleanup(servers.stop)
     servers.start()
-    for name in _SETTINGS:
+    # What an operator has set for a running platform must not change a test's outcome.
+    for name in {*platform_variables(os.environ), "PROMETHEUS_MULTIPROC_DIR"} - _SERVERS:
         os.environ.pop(name, None)
     os.environ.update(servers.urls(), SANDBOX="1", VAR_DIR=str(folder / "var"))
     if not servers.valkey:

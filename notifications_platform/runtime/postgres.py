@@ -3,11 +3,10 @@
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -22,20 +21,18 @@ from notifications_platform.runtime.accounts import (
     server_account,
 )
 from notifications_platform.runtime.binaries import Program, find_postgres
+from notifications_platform.runtime.embedded import EmbeddedServer
 from notifications_platform.runtime.failure import (
     DISK_FULL,
     FREE_SPACE,
     StepError,
-    explained,
     tells_of_full_disk,
 )
-from notifications_platform.runtime.ports import PortBook
 from notifications_platform.runtime.processes import (
     clean_environment,
     command_line,
     log_tail,
     start,
-    stop,
     wait_until,
     working_directory,
 )
@@ -46,7 +43,6 @@ _BUILTIN_LOCALES = 17  # the first version with a locale provider of its own
 _ASYNCHRONOUS_IO = 18
 _TRIES = 3
 _START_SECONDS = 120  # recovery after a crash may take its time
-_STOP_SECONDS = 20
 
 _OPTIONS = {
     "listen_addresses": "127.0.0.1",
@@ -75,42 +71,18 @@ _THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": 
 
 
 @dataclass
-class Postgres:
-    """The cluster in `folder`/data. With `durable` off it is fast and may break in a crash."""
+class Postgres(EmbeddedServer):
+    """A cluster, made at the first start if there is none, in `folder`/data."""
 
-    folder: Path
-    log: Path
-    ports: PortBook
-    password: str
-    durable: bool = True
     name: ClassVar[str] = "PostgreSQL"
-    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
-    _port: int = field(default=0, init=False)
+    step: ClassVar[str] = STEP
+    # Fast shutdown: open transactions are rolled back.
+    stop_signal: ClassVar[signal.Signals] = signal.SIGINT
+    stop_seconds: ClassVar[int] = 20
 
     @property
     def url(self) -> str:
         return f"postgresql://{_USER}:{self.password}@127.0.0.1:{self._port}/{DATABASE}"
-
-    def is_running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
-    def start(self) -> None:
-        """Make the cluster if there is none, start it and wait for its first answer.
-
-        Also after it died. Call from the main thread. Raises StepError.
-        """
-        try:
-            with explained(STEP):
-                self._start()
-        except BaseException:
-            self.stop()
-            raise
-
-    def stop(self) -> None:
-        """Fast shutdown: open transactions are rolled back."""
-        if self._process:
-            stop(self._process, signal.SIGINT, patience=_STOP_SECONDS)
-            self._process = None
 
     @property
     def _data(self) -> Path:
@@ -201,7 +173,7 @@ class Postgres:
             return
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGINT)
-        if not wait_until(lambda: not self._is_our_server(pid), seconds=_STOP_SECONDS):
+        if not wait_until(lambda: not self._is_our_server(pid), seconds=self.stop_seconds):
             raise StepError(
                 STEP,
                 f"an earlier server of this folder (process {pid}) does not stop",

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from notifications_platform.runtime.embedded import EmbeddedServer
 from notifications_platform.runtime.ports import PortBook
 from notifications_platform.runtime.postgres import Postgres
 from notifications_platform.runtime.secrets import text_secret
 from notifications_platform.runtime.valkey import Valkey
-
-EmbeddedServer = Postgres | Valkey
 
 
 class Servers:

@@ -3,72 +3,40 @@
 import os
 import signal
 import socket
-import subprocess
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from notifications_platform.runtime.binaries import Program, find_valkey
+from notifications_platform.runtime.embedded import EmbeddedServer
 from notifications_platform.runtime.failure import (
     DISK_FULL,
     FREE_SPACE,
     StepError,
-    explained,
     tells_of_full_disk,
 )
-from notifications_platform.runtime.ports import PortBook
 from notifications_platform.runtime.processes import (
     clean_environment,
     command_line,
     log_tail,
     start,
-    stop,
     wait_until,
 )
 
 STEP = "Starting Valkey"
 _TRIES = 3
 _START_SECONDS = 60
-_STOP_SECONDS = 10
 
 
 @dataclass
-class Valkey:
-    """The server whose files lie in `folder`. With `durable` off it writes none."""
-
-    folder: Path
-    log: Path
-    ports: PortBook
-    password: str
-    durable: bool = True
+class Valkey(EmbeddedServer):
     name: ClassVar[str] = "Valkey"
-    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
-    _port: int = field(default=0, init=False)
+    step: ClassVar[str] = STEP
 
     @property
     def url(self) -> str:
         return f"redis://:{self.password}@127.0.0.1:{self._port}/0"
-
-    def is_running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
-    def start(self) -> None:
-        """Start and wait for the first answer; also after it died.
-
-        Call from the main thread. Raises StepError.
-        """
-        try:
-            with explained(STEP):
-                self._start()
-        except BaseException:
-            self.stop()
-            raise
-
-    def stop(self) -> None:
-        if self._process:
-            stop(self._process, signal.SIGTERM, patience=_STOP_SECONDS)
-            self._process = None
 
     def _start(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -96,7 +64,7 @@ class Valkey:
             return
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
-        if not wait_until(lambda: not self._is_our_server(pid), seconds=_STOP_SECONDS):
+        if not wait_until(lambda: not self._is_our_server(pid), seconds=self.stop_seconds):
             raise StepError(
                 STEP,
                 f"an earlier server of this folder (process {pid}) does not stop",
