@@ -16,6 +16,7 @@ from notifications_platform.core import connections
 log = structlog.get_logger(__name__)
 
 _VALID_SECONDS = 1.0
+_BROKER_SECONDS = 2.0
 
 Findings = Mapping[str, str]
 """Each part, and what keeps it from working; empty where nothing does."""
@@ -76,6 +77,10 @@ def _newest_migrations() -> frozenset[tuple[str, str]]:
 
 def _broker() -> str:
     with current_app.connection_for_write() as connection:
+        options = connection.transport_options or {}
+        if "socket_timeout" in options:
+            # Workers have more patience with a broker that does not answer.
+            connection.transport_options = {**options, "socket_timeout": _BROKER_SECONDS}
         try:
             # Establishing only, without Celery's patience for a broker that comes up later.
             established = connection.transport.establish_connection()

@@ -1,8 +1,10 @@
 """Health, metrics and documentation (runtime contract 7): no token, and honest."""
 
 import os
+import socket
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -78,6 +80,17 @@ def test_a_missing_broker_is_named(client, db, without_broker):
 
     assert answer.status_code == 503
     assert list(answer.json()["failing"]) == ["broker"]
+
+
+def test_a_broker_that_hangs_is_named_in_time(client, db, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        url = f"redis://127.0.0.1:{hanging.getsockname()[1]}/0"
+        monkeypatch.setattr(current_app.conf, "broker_write_url", url)
+        began = time.monotonic()
+        answer = client.get("/health/ready")
+
+    assert list(answer.json()["failing"]) == ["broker"]
+    assert time.monotonic() - began < 4
 
 
 def test_everything_that_fails_is_named(client, db, without_database, without_broker):
