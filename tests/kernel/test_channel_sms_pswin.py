@@ -274,6 +274,16 @@ def test_several_gateways_in_the_order_written():
     assert (first.name, second.name) == ("pswin:one.example:443", "pswin:two.example:8080")
 
 
+def test_two_accounts_at_one_gateway_are_two_providers() -> None:
+    urls = [f"pswin+https://{user}:p@gw.example/" for user in ("one", "two", "three")]
+
+    assert [transport.name for transport in transports(" ".join(urls))] == [
+        "pswin:gw.example:443",
+        "pswin:gw.example:443#2",
+        "pswin:gw.example:443#3",
+    ]
+
+
 @pytest.mark.parametrize("url", ["https://u:p@h/", "pswin+https://h/", "pswin+ftp://u:p@h/", "x"])
 def test_settings_that_are_refused(url):
     with pytest.raises(ValueError, match="pswin"):
