@@ -426,40 +426,6 @@ def test_a_database_that_goes_away_while_messages_leave_makes_none_of_them_leave
     assert Attempt.objects.filter(result=Result.UNKNOWN).count() == 0
 
 
-def test_what_left_is_written_down_while_the_same_connection_goes_on(use: Use) -> None:
-    goes_on, in_time = threading.Event(), []
-
-    def answer(parcel: Parcel) -> Verdict:
-        if len(transport.sent) == 20:
-            in_time.append(goes_on.wait(5))
-        return Sent(f"ref-{parcel.id}")
-
-    transport = use(FakeTransport(answer=answer))
-    make_messages(30)
-    worker = threading.Thread(target=_drain_elsewhere, args=[Channel.EMAIL])
-    worker.start()
-
-    eventually(lambda: Message.objects.filter(state=State.SENT).count() == 20)
-    goes_on.set()
-    worker.join()
-
-    assert in_time == [True]
-    assert transport.calls == 1
-    assert Message.objects.filter(state=State.SENT).count() == 30
-
-
-def test_a_slow_gateway_still_gets_full_calls(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
-    transport = use(FakeTransport())
-    transport.one_by_one = False
-    monkeypatch.setattr(draining._drains[Channel.EMAIL], "pace", Pace(seconds=0.1))
-    make_messages(250)
-
-    draining.drain(Channel.EMAIL)
-
-    assert len(transport.sent) == 250
-    assert transport.calls == 3
-
-
 def test_a_channel_whose_calls_all_hang_holds_up_no_other(
     monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
