@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import MD5, Lower
 
 from notifications_platform.core.ids import uuid7
-from notifications_platform.delivery.states import Channel, Lane, Reason, Result, State
+from notifications_platform.delivery.states import Channel, Erasure, Lane, Reason, Result, State
 
 REFERENCE_LENGTH = 200
 
@@ -78,6 +78,13 @@ class Message(models.Model):
     expires_at = models.DateTimeField(null=True, help_text="No attempt starts after this.")
     lapses_at = models.DateTimeField(null=True, help_text="Expiry and grace: fails if open then.")
     final_at = models.DateTimeField(null=True)
+    erasure = models.CharField(
+        max_length=5,
+        blank=True,
+        db_default="",
+        choices=Erasure,
+        help_text="Its owner wants text and address gone, once it is final.",
+    )
 
     attempts = models.PositiveIntegerField(default=0)
     lease_token = models.UUIDField(null=True)
@@ -90,7 +97,9 @@ class Message(models.Model):
             models.CheckConstraint(name="message_state", condition=Q(state__in=State.values)),
             models.CheckConstraint(
                 name="message_without_address_is_failed",
-                condition=~Q(address="") | Q(state__in=[State.FAILED, State.CANCELLED]),
+                condition=~Q(address="")
+                | Q(state__in=[State.FAILED, State.CANCELLED])
+                | Q(erasure=Erasure.DONE, final_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="message_claimed_has_lease",
@@ -133,6 +142,8 @@ class Message(models.Model):
                 fields=["lapses_at"],
                 condition=_OPEN & Q(lapses_at__isnull=False),
             ),
+            # erasing.erase_what_became_final()
+            models.Index(name="message_erasing", fields=["id"], condition=Q(erasure=Erasure.ASKED)),
             # Owners reading their messages, in the order they were made.
             models.Index(name="message_of_owner", fields=["owner_id", "id"]),
             # Staff who search by address, in any letter case.

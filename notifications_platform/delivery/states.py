@@ -62,6 +62,13 @@ class Reason(models.TextChoices):
     WITHDRAWN = "withdrawn", "its cause was withdrawn before it was sent"
 
 
+class Erasure(models.TextChoices):
+    """Whether a message's owner wants its text and address gone, and whether they are."""
+
+    ASKED = "asked"
+    DONE = "done"
+
+
 class Result(models.TextChoices):
     """What an attempt came to. `unknown` stays where a worker died between call and record."""
 

@@ -5,7 +5,7 @@ from celery import shared_task
 from notifications_platform.core import clock
 from notifications_platform.core.jobs import awake, wake
 from notifications_platform.core.metrics import LAST_SWEEP
-from notifications_platform.delivery import draining, line, receipts, stopping, sweeping
+from notifications_platform.delivery import draining, erasing, line, receipts, stopping, sweeping
 from notifications_platform.delivery.states import Channel
 
 
@@ -26,6 +26,7 @@ def sweep() -> None:
     sweeping.repeat(lambda: sweeping.reclaim(real=real))
     sweeping.repeat(lambda: receipts.settle(now=now))
     receipts.lay_aside(now=now)
+    sweeping.repeat(erasing.erase_what_became_final, erasing.BATCH)
     line.forget_turns(real=real)
     for channel in {channel for channel, _ in line.heads()}:
         wake("delivery.drain", channel)
