@@ -88,12 +88,10 @@ def withdraw(order_ids: Collection[UUID], *, system: str, now: datetime) -> None
     and completion follows.
     """
     with transaction.atomic():
-        rows = dict(
-            Order.objects.select_for_update()
-            .filter(pk__in=order_ids, placed_by=system)
-            .order_by("pk")
-            .values_list("pk", "status")
-        )
+        # Messages before orders, as the engine locks them when it tells of outcomes.
+        own = Order.objects.filter(pk__in=order_ids, placed_by=system)
+        withdrawal.fail_queued(OWNER, own.values_list("pk", flat=True), now=now)
+        rows = dict(own.select_for_update().order_by("pk").values_list("pk", "status"))
         registered = [pk for pk, status in rows.items() if status == OrderStatus.REGISTERED]
         Order.objects.filter(pk__in=registered, status=OrderStatus.REGISTERED).update(
             status=OrderStatus.CANCELLED, status_changed_at=now, due_at=None
@@ -106,7 +104,9 @@ def withdraw(order_ids: Collection[UUID], *, system: str, now: datetime) -> None
             now=now,
         )
         Order.objects.filter(pk__in=rows, status=OrderStatus.PROCESSING).update(withdrawn_at=now)
-        withdrawal.fail_queued(OWNER, sorted(rows), now=now)
+        if withdrawal.any_queued(OWNER, rows):
+            # Some were made in between.
+            withdrawal.fail_queued(OWNER, rows, now=now)
 
 
 def _row(order: InHouseOrder, *, system: str, now: datetime) -> Order:

@@ -15,7 +15,7 @@ from notifications_platform.delivery.channels.sms.gsm7 import measure
 from notifications_platform.delivery.outbox import NewContent, Outgoing
 from notifications_platform.delivery.states import Channel, Lane, Reason
 from orders.models import Order
-from orders.recipients import Addresses, Identified, Known, is_direct
+from orders.recipients import UNKNOWN, Addresses, Identified, Known, is_direct
 from orders.states import OWNER, NotificationChannel, SendingTimePolicy
 
 KEYWORDS = NAME, NUMBER = ("$recipientName$", "$recipientNumber$")
@@ -159,9 +159,10 @@ def _unique(hits: Iterable[_Hit]) -> Iterator[_Hit]:
 
 def _values(identified: Identified, plan: Plan) -> dict[str, str] | None:
     """What replaces the keywords; someone unknown to the register leaves them as written."""
-    if not identified.name or not any(content.placeholders for content in plan.contents.values()):
+    if identified is UNKNOWN or not any(content.placeholders for content in plan.contents.values()):
         return None
-    return {NAME: identified.name, NUMBER: identified.number}
+    name = {NAME: identified.name} if identified.name else {}
+    return name | {NUMBER: identified.number}
 
 
 def _outgoing(plan: Plan, hit: _Hit, mark: str, values: Mapping[str, str] | None) -> Outgoing:

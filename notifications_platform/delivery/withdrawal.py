@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from notifications_platform.delivery import owners
+from notifications_platform.delivery.models import Message
 from notifications_platform.delivery.states import Reason, State
 
 
@@ -18,6 +19,13 @@ def cancel_queued(owner_kind: str, owner_ids: Collection[UUID], *, now: datetime
 def fail_queued(owner_kind: str, owner_ids: Collection[UUID], *, now: datetime) -> int:
     """The same, for systems whose contract shows them as failed."""
     return _take_back(owner_kind, owner_ids, State.FAILED, Reason.WITHDRAWN.value, now)
+
+
+def any_queued(owner_kind: str, owner_ids: Collection[UUID]) -> bool:
+    """Whether any message of these owners still waits; locks nothing."""
+    return Message.objects.filter(
+        owner_kind=owner_kind, owner_id__in=owner_ids, state=State.QUEUED
+    ).exists()
 
 
 def _take_back(

@@ -3,6 +3,7 @@ of a property sent twice the last wins.
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -55,6 +56,7 @@ class JSONParser(BaseParser):
         refuse_other_charsets(media_type or "")
         request = (parser_context or {}).get("request")
         body = read_body(stream, announced=request and request.META.get("CONTENT_LENGTH"))
+        body = body.removeprefix(BOM_UTF8)
         if _NUL.search(body):
             raise ValidationProblem({"$": ["U+0000 is not allowed anywhere in the body."]})
         try:

@@ -36,7 +36,7 @@ class TokenAuthentication(BaseAuthentication):
         return caller_of(request, self.kinds), None
 
     def authenticate_header(self, request: Request | HttpRequest) -> str:
-        return challenge(request)
+        return challenge()
 
 
 def caller_of(request: Request | HttpRequest, kinds: frozenset[Kind]) -> Client:
@@ -44,7 +44,7 @@ def caller_of(request: Request | HttpRequest, kinds: frozenset[Kind]) -> Client:
 
     Each header that is present must hold a good token of a kind in `kinds`; of two the
     platform token decides. Raises NotAuthenticated and AuthenticationFailed (both 401; their
-    `WWW-Authenticate` is `challenge(request)`).
+    `WWW-Authenticate` is `challenge()`).
     """
     clients = [_taken(token, carrier, kinds) for carrier, token in _tokens(request)]
     if not clients:
@@ -58,10 +58,8 @@ def caller(request: Request) -> Client:
     return cast(Client, request.user)
 
 
-def challenge(request: Request | HttpRequest) -> str:
-    """The `WWW-Authenticate` of a 401 (RFC 6750, 3): a token that came was a bad one."""
-    if _BEARER in request.META or _PLATFORM in request.META:
-        return 'Bearer error="invalid_token"'
+def challenge() -> str:
+    """The `WWW-Authenticate` of a 401, whether no token came or a bad one."""
     return "Bearer"
 
 

@@ -99,8 +99,8 @@ def test_the_return_path_is_the_envelope_sender():
         ("550 5.1.1 no such user", Permanent(Reason.BOUNCED, "550 5.1.1 no such user")),
         ("552 full", Permanent(Reason.BOUNCED, "552 full")),
         ("554 5.7.1 relay denied", Permanent(Reason.BOUNCED, "554 5.7.1 relay denied")),
-        ("501 5.1.3 syntax", Permanent(Reason.INVALID_ADDRESS, "501 5.1.3 syntax")),
-        ("553 name not allowed", Permanent(Reason.INVALID_ADDRESS, "553 name not allowed")),
+        ("501 5.1.3 syntax", Permanent(Reason.BOUNCED, "501 5.1.3 syntax")),
+        ("553 name not allowed", Permanent(Reason.BOUNCED, "553 name not allowed")),
     ],
 )
 def test_a_refused_receiver_costs_only_itself(extensions, data_says, said, verdict):

@@ -125,9 +125,8 @@ BOMB = "".join(f'<!ENTITY x{n} "{f"&x{n - 1};" * 10}">' for n in range(1, 10))
         b"<MSGLST>\xe6</MSGLST>",
         b"<!DOCTYPE a [<!ENTITY x0 'x'>" + BOMB.encode() + b"]><MSGLST>&x9;</MSGLST>",
         b'<!DOCTYPE a [<!ENTITY f SYSTEM "file:///etc/passwd">]><MSGLST>&f;</MSGLST>',
-        b"<MSGLST>" + b" " * 5_000_000 + b"</MSGLST>",
     ],
-    ids=range(11),
+    ids=range(10),
 )
 def test_what_cannot_be_read_is_refused(document):
     with pytest.raises(UnreadableReport):

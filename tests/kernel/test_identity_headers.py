@@ -59,7 +59,7 @@ def test_the_scheme_is_read_without_regard_to_case() -> None:
 def test_a_good_token_of_a_kind_the_system_does_not_take_is_a_401(kind: Any) -> None:
     response = get("/orders", **bearer("x", CREATE, kind=kind))
     assert response.status_code == 401
-    assert response["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+    assert response["WWW-Authenticate"] == "Bearer"
 
 
 def test_a_good_token_without_the_scope_is_a_403() -> None:

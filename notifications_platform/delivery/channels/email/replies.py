@@ -2,7 +2,7 @@
 
 - MAIL: 4xx, this message later; 5xx, the content's sender is refused for good, but where the
   sender is EMAIL_RETURN_PATH, no message could leave: the channel pauses.
-- RCPT: 4xx, this message later; 5xx, bounced; 501 and 553, the address is malformed.
+- RCPT: 4xx, this message later; 5xx, bounced, whatever the server finds wrong with it.
 - DATA, and the end of the data: 4xx, this message later; 5xx, the content is refused.
 
 421 anywhere pauses the channel, as do 5xx replies by which the server refuses us rather than
@@ -26,7 +26,6 @@ GO_AHEAD = 354
 # Host takes no mail, authentication wanted or failed, transaction refused outright.
 _REFUSES_US = {521, 530, 534, 535, 538, 554}
 _OUT_OF_STEP = {500, 502, 503}
-_MALFORMED_ADDRESS = {501, 553}
 _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 _LONGEST = 200
 
@@ -52,8 +51,7 @@ def verdict_on_sender(reply: Reply, address: str, *, ours: bool) -> Verdict | No
 
 def verdict_on_receiver(reply: Reply, address: str) -> Verdict | None:
     """None: go on. Raises ProviderUnavailable, OutOfStep."""
-    malformed = reply.code in _MALFORMED_ADDRESS
-    return _verdict(reply, address, Reason.INVALID_ADDRESS if malformed else Reason.BOUNCED)
+    return _verdict(reply, address, Reason.BOUNCED)
 
 
 def verdict_on_data(reply: Reply, address: str) -> Verdict | None:

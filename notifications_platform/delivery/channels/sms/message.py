@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
+
 from notifications_platform.delivery.channels.base import Parcel
 from notifications_platform.delivery.channels.placeholders import cut
 from notifications_platform.delivery.channels.sms.gsm7 import measure
@@ -52,7 +54,8 @@ def compose(parcel: Parcel) -> Message:
         text=measured.text,
         ucs2=measured.ucs2,
         receiver=receiver(parcel.address),
-        sender=sender(content.sender),
+        # A cause whose sender has nothing that a phone can show gets the platform's.
+        sender=sender(content.sender) or sender(settings.SMS_SENDER),
         minutes=minutes(parcel.expires_in),
     )
 

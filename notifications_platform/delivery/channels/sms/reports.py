@@ -18,7 +18,6 @@ from notifications_platform.delivery.channels.reports import Outcome, Report
 from notifications_platform.delivery.states import Reason, State
 
 PROVIDER = "pswin"
-_LIMIT = 5_000_000
 _RAW_LIMIT = 2_000
 _STATES: dict[str, tuple[Outcome, Reason | None]] = {
     "DELIVRD": (State.DELIVERED, None),
@@ -34,7 +33,7 @@ _STATES: dict[str, tuple[Outcome, Reason | None]] = {
 
 
 class UnreadableReport(ValueError):
-    """Not XML, not a MSGLST, larger than 5 MB, or full of entities."""
+    """Not XML, not a MSGLST, or full of entities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,6 @@ def parse_reports(body: bytes) -> list[Received]:
     """Every MSG of a MSGLST, with or without XML declaration and namespace. A state that we
     do not know gives a report without outcome. Raises UnreadableReport.
     """
-    if len(body) > _LIMIT:
-        raise UnreadableReport("larger than 5 MB")
     try:
         root = fromstring(body.strip())
     except (ET.ParseError, DefusedXmlException, ValueError, LookupError) as error:
