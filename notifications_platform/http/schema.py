@@ -47,6 +47,9 @@ class Schema(AutoSchema):
         operation = super().get_operation(*route, **more)
         if operation is None:
             return None
+        if "requestBody" in operation:
+            # Where a body is described, none is not enough.
+            operation["requestBody"]["required"] = True
         links = operation.pop("x-links", {})
         for status, response in operation["responses"].items():
             headers = ["X-Correlation-ID", *_HEADERS_OF.get(status, ())]

@@ -68,7 +68,8 @@ class OutboxView(APIView):
         },
     )
     def get(self, request: Request) -> Response:
-        query = OutboxQuery(data=request.query_params)
+        # A plain dict: of a form's fields an empty one would count as absent, `limit=` too.
+        query = OutboxQuery(data=request.query_params.dict())
         if not query.is_valid():
             raise ValidationProblem(
                 {key: list(map(str, said)) for key, said in query.errors.items()}

@@ -59,10 +59,7 @@ def _placing(
         },
         parameters=[_LOCATION],
         examples=[example],
-        extensions=leads_to(
-            **_following("orderId"),
-            findOrders={"sendersReference": "$request.body#/sendersReference"},
-        ),
+        extensions=leads_to(**_following("orderId")),
     )
 
 

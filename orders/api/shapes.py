@@ -12,7 +12,10 @@ from orders.states import EmailContentType, NotificationChannel
 # What no schema can say. The rules themselves are in rules.py.
 _EMPTY_IS_ABSENT = "An empty string counts as absent."
 _KEYWORDS = "May hold `$recipientName$` and `$recipientNumber$`."
-_BLANK_IS_REFUSED = {"pattern": r"\S"}
+# What Python's `strip` takes away. `\s` means something else to each reader of a schema.
+_BLANK = r"\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_BLANK_IS_REFUSED = {"pattern": rf"[^{_BLANK}]"}
+_ADDRESS = {"pattern": rf"^([{_BLANK}]*{EMAIL_PATTERN}[{_BLANK}]*)?$", "maxLength": LONGEST_EMAIL}
 _ONE_LINE = {"pattern": r"^[^\r\n]*$"}
 
 
@@ -25,7 +28,10 @@ class RecipientShape(Shape):
 
     emailAddress = Text(
         help_text=f"Exactly one address; blanks around it do no harm. {_EMPTY_IS_ABSENT}",
-        said={"pattern": rf"^(\s*{EMAIL_PATTERN}\s*)?$", "maxLength": LONGEST_EMAIL},
+        said={
+            "pattern": rf"^([{_BLANK}]*{EMAIL_PATTERN}[{_BLANK}]*)?$",
+            "maxLength": LONGEST_EMAIL,
+        },
     )
     mobileNumber = Text(
         help_text="With its country, `+47…` or `0047…`, and valid there. Checked where the"
