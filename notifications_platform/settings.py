@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import validate_host
 
 from notifications_platform import celery  # noqa: F401 (the app by which Django announces work)
 from notifications_platform.back_office.theme import UNFOLD  # noqa: F401 (a setting)
@@ -37,11 +38,21 @@ class Environment(environ.Env):  # type: ignore[misc]  # the package is untyped
         except ValueError:
             raise ImproperlyConfigured(f"{var} is {self.ENVIRON[var]!r}: not a number.") from None
 
+    def switch(self, var: str, *, default: bool) -> bool:
+        """1 or 0, in their usual spellings; an unset or empty one is the default."""
+        text = str(self.str(var, default="")).lower()
+        if text and text not in _SWITCH:
+            raise ImproperlyConfigured(f"{var} is {text!r}: give 1 or 0.")
+        return _SWITCH[text] if text else default
 
+
+_SWITCH = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(
+    ("0", "false", "no", "off"), False
+)
 env = Environment()
 
 # --- where we are -------------------------------------------------------------------------
-SANDBOX = env.bool("SANDBOX", default=False)
+SANDBOX = env.switch("SANDBOX", default=False)
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
@@ -49,6 +60,8 @@ ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS",
     default=[urlsplit(PUBLIC_URL).hostname or HOST, HOST, "127.0.0.1", "localhost", "[::1]"],
 )
+if not validate_host(urlsplit(PUBLIC_URL).hostname or HOST, ALLOWED_HOSTS):
+    raise ImproperlyConfigured("ALLOWED_HOSTS lacks the host of PUBLIC_URL: add it.")
 DEBUG = False
 
 
@@ -96,7 +109,7 @@ DELIVERY_LEASE = timedelta(
 )
 DELIVERY_CONNECTIONS = env.int("DELIVERY_CONNECTIONS", default=64)
 SWEEP_SECONDS = above_zero("SWEEP_SECONDS", env.float("SWEEP_SECONDS", default=2 if SANDBOX else 5))
-OUTBOUND_ALLOW_PRIVATE = env.bool("OUTBOUND_ALLOW_PRIVATE", default=SANDBOX)
+OUTBOUND_ALLOW_PRIVATE = env.switch("OUTBOUND_ALLOW_PRIVATE", default=SANDBOX)
 
 # --- the sandbox's sinks ------------------------------------------------------------------
 SANDBOX_SMTP_PORT = env.int("SANDBOX_SMTP_PORT", default=2525)

@@ -243,7 +243,12 @@ def test_outside_the_sandbox_nothing_of_it_exists():
         "print(sorted(commands & set(get_commands())))\n"
         "print(clock.offset())\n"
     )
-    environment = {**os.environ, "SANDBOX": "0", "SECRET_KEY": "x" * 50, "SIGNING_KEY": "unused"}
+    environment = {
+        **os.environ,
+        "SANDBOX": "0",
+        "SECRET_KEY": "abcdefghij" * 5,
+        "SIGNING_KEY": "unused",
+    }
     environment["DJANGO_SETTINGS_MODULE"] = "notifications_platform.settings"
 
     ran = subprocess.run(

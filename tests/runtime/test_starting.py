@@ -162,6 +162,9 @@ def test_a_missing_setting_of_production_is_one_clear_line(tmp_path):
         ("DELIVERY_LEASE_SECONDS", "-1", "DELIVERY_LEASE_SECONDS is -1.0: give a number above"),
         ("ORDERS_SMS_HOURS", "25-3", "ORDERS_SMS_HOURS: '25-3' is no window"),
         ("LOG_FORMAT", "yaml", "LOG_FORMAT is 'yaml': give console or json"),
+        ("SANDBOX", "maybe", "SANDBOX is 'maybe': give 1 or 0"),
+        ("OUTBOUND_ALLOW_PRIVATE", "2", "OUTBOUND_ALLOW_PRIVATE is '2': give 1 or 0"),
+        ("ALLOWED_HOSTS", "other.example", "ALLOWED_HOSTS lacks the host of PUBLIC_URL: add it"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_in_one_line(tmp_path, name, value, says):
