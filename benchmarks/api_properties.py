@@ -30,7 +30,8 @@ _ORDERS = ("--include-path-regex", "/orders")
 @dataclass(frozen=True, slots=True)
 class Run:
     """Who asks for how long. `token` is what `manage.py token` is told, if there is one;
-    `watched_by` the same for another client, which must see nothing of it.
+    `watched_by` the same for another client, which must see nothing of it. `other_spelling`:
+    with a trailing slash, and `/order/` where one order is meant.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Run:
     phases: str = "examples,coverage,fuzzing,stateful"
     seconds: int = 60
     watched_by: Sequence[str] = ()
+    other_spelling: bool = False
 
 
 _END_USER = ("--kind", "idporten", "--client", "17858230187")
@@ -57,6 +59,7 @@ _OTHERS = (
     ),
     Run("platform token", ("--client", "ttd", "--kind", "platform"), "PlatformAccessToken"),
     Run("ttd, watched by digdir", _TTD, only=_ORDERS, watched_by=_DIGDIR),
+    Run("ttd, other spellings", _TTD, only=_ORDERS, other_spelling=True),
     Run("digdir", _DIGDIR),
 )
 
@@ -128,7 +131,7 @@ class _Platform:
                 *("--report", "json,ndjson", "--report-dir", folder, "--no-color"),
             ],
             cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(ROOT), "OTHER_TOKEN": self._token(run.watched_by)},
+            env=os.environ | self._hints(run),
             check=False,
             stdout=subprocess.PIPE,
             text=True,
@@ -136,6 +139,11 @@ class _Platform:
         if run.only is _SANDBOX:
             self._reset_clock()
         return _outcome(folder, done)
+
+    def _hints(self, run: Run) -> dict[str, str]:
+        """For api_rules.py, which Schemathesis loads."""
+        hints = {"PYTHONPATH": str(ROOT), "OTHER_TOKEN": self._token(run.watched_by)}
+        return hints | ({"OTHER_SPELLING": "1"} if run.other_spelling else {})
 
     def _config(self, run: Run) -> str:
         lines = [

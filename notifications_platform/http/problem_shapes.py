@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
 from notifications_platform.http.problems import KINDS, RFC
+from notifications_platform.http.refusals import ValidationProblem
 
 MEDIA_TYPE = "application/problem+json"
 _TRACE_ID = "00-6f1d3c0a9b8e4d5f8a7b6c5d4e3f2a1b-9c8b7a6d5e4f3a2b-00"
@@ -40,24 +41,28 @@ class Problem(serializers.Serializer[Any]):
     )
 
 
-def problems(*statuses: int, said: Mapping[int, str] | None = None) -> dict[Any, Any]:
+def problems(
+    *statuses: int,
+    said: Mapping[int, str] | None = None,
+    errors: Mapping[str, list[str]] | None = None,
+) -> dict[Any, Any]:
     """Responses for `extend_schema`: these statuses answer with problem details.
 
-    `said`: descriptions where a route has more to tell than the status.
+    `said`: descriptions where a route has more to tell than the status; `errors`: an example of
+    what its 400 names.
     """
     descriptions = {**_DESCRIPTIONS, **(said or {})}
     return {
         (status, MEDIA_TYPE): OpenApiResponse(
-            Problem, descriptions.get(status, ""), [_example(status)]
+            Problem, descriptions[status], [_example(status, errors or {})]
         )
         for status in statuses
     }
 
 
-def _example(status: int) -> OpenApiExample:
+def _example(status: int, errors: Mapping[str, list[str]]) -> OpenApiExample:
     section, title = KINDS[status]
     value: dict[str, Any] = {"type": RFC + section, "title": title, "status": status}
-    if status == 400:
-        value["title"] = "One or more validation errors occurred."
-        value["errors"] = {"Recipients[0].EmailAddress": ["This is no valid e-mail address."]}
+    if status == 400 and errors:
+        value |= {"title": ValidationProblem.default_detail, "errors": errors}
     return OpenApiExample(title, value | {"traceId": _TRACE_ID}, response_only=True)

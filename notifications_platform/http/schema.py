@@ -70,7 +70,7 @@ class Schema(AutoSchema):
         return {**schema, **said} if schema else schema
 
 
-class OneOf(serializers.CharField):
+class OneOf(serializers.Field[Any, Any, Any, Any]):
     """A member that holds one of `words`, shown as the component `name`."""
 
     def __init__(self, name: str, words: Iterable[str], **options: Any) -> None:

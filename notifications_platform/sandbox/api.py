@@ -64,7 +64,7 @@ class OutboxView(APIView):
         parameters=OUTBOX_QUERY,
         responses={
             200: OpenApiResponse(ReceivedAnswer(many=True), "The messages."),
-            **problems(400, 503),
+            **problems(400, 503, errors={"limit": ["A valid integer is required."]}),
         },
     )
     def get(self, request: Request) -> Response:

@@ -29,6 +29,9 @@ _LOCATION = OpenApiParameter(
     required=True,
     description="The order's own address, as its `self` link has it.",
 )
+_BAD_ADDRESS = {"Recipients[0].EmailAddress": ["This is no valid e-mail address."]}
+_BAD_ID = {"id": ["An order id is a GUID."]}
+_NO_REFERENCE = {"sendersReference": ["A sendersReference is needed."]}
 _NO_BODY = OpenApiResponse(description="No such order of this client. The body is empty.")
 
 
@@ -55,7 +58,7 @@ def _placing(
             202: OpenApiResponse(
                 answers.OrderReceiptAnswer, "The order is stored.", [examples.RECEIPT]
             ),
-            **problems(400, 401, 403, 413, 415, 503),
+            **problems(400, 401, 403, 413, 415, 503, errors=_BAD_ADDRESS),
         },
         parameters=[_LOCATION],
         examples=[example],
@@ -77,7 +80,7 @@ def _of_one_order(
         description=description,
         request=None,
         parameters=[_ID],
-        responses={200: answer, **problems(400, 401, 403, 503), **refusals},
+        responses={200: answer, **problems(400, 401, 403, 503, errors=_BAD_ID), **refusals},
         **more,
     )
 
@@ -108,7 +111,7 @@ find_orders = extend_schema(
         200: OpenApiResponse(
             answers.OrderListAnswer, "The orders; there may be none.", [examples.ORDERS]
         ),
-        **problems(400, 401, 403, 503),
+        **problems(400, 401, 403, 503, errors=_NO_REFERENCE),
     },
 )
 get_order = _of_one_order(

@@ -101,6 +101,8 @@ class _CommonShape(Shape):
 
 
 class EmailTemplateShape(Shape):
+    """The text of each e-mail."""
+
     fromAddress = Text(help_text="One line; the platform's own sender if left out.", said=_ONE_LINE)
     subject = Text(required=True, help_text=f"Not blank. {_KEYWORDS}", said=_BLANK_IS_REFUSED)
     body = Text(required=True, help_text=f"Not blank. {_KEYWORDS}", said=_BLANK_IS_REFUSED)
@@ -108,6 +110,8 @@ class EmailTemplateShape(Shape):
 
 
 class SmsTemplateShape(Shape):
+    """The text of each SMS."""
+
     senderNumber = Text(
         help_text="One line; the platform's own sender if left out. Phones show 11 letters of it.",
         said=_ONE_LINE,
