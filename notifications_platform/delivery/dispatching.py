@@ -6,6 +6,7 @@ the database is away nothing more is handed over, and what was is written down o
 """
 
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -32,13 +33,17 @@ log = structlog.get_logger(__name__)
 
 LARGEST_CLAIM = 1000
 SMALLEST_CLAIM = 50
-RECORD_EVERY = 0.25
+RECORD_EVERY = 0.1
 _DATABASE_AWAY = "the database is away"
 _GIVEN_UP = "the worker gave up this batch"
 _DATABASE_RETRY = 0.5
 # A piece of work for one thread should take about this long, a whole claim about a second.
 _PIECE_SECONDS = 0.2
 _CLAIM_SECONDS = 1.0
+# While messages take no longer than it takes to make them, more threads only take the
+# interpreter from one another: a fifth of the processor at ten threads.
+_FEWEST_THREADS = 4
+_BUSY_AT = 4000.0  # messages a second
 
 # One per channel: a provider that holds up all of its threads holds up no other channel.
 _pools = {
@@ -61,6 +66,11 @@ class Pace:
         if not transport.one_by_one:
             return transport.batch
         return max(1, min(transport.batch, int(_PIECE_SECONDS / max(self.seconds, 1e-5))))
+
+    def threads(self) -> int:
+        """As many as keep the interpreter busy."""
+        most: int = settings.DELIVERY_CONNECTIONS
+        return max(_FEWEST_THREADS, min(most, int(self.seconds * _BUSY_AT)))
 
     def claim(self) -> int:
         per_second = settings.DELIVERY_CONNECTIONS / max(self.seconds, 1e-5)
@@ -88,6 +98,8 @@ class _Dispatch:
         # away; pieces that have not begun then hold back.
         self.failure: ProviderUnavailable | None = None
         self.held_back = ""
+        messages, size = claim.messages, pace.piece(self.transport)
+        self.pieces = deque(messages[at : at + size] for at in range(0, len(messages), size))
         # What the pool's threads have tried, for the thread that records.
         self.tried: SimpleQueue[Tried] = SimpleQueue()
         self.unrecorded = {message.parcel.id for message in claim.messages}
@@ -95,13 +107,13 @@ class _Dispatch:
         self.prolonged = time.monotonic()
 
     def run(self) -> None:
-        pool = _pools[self.channel]
-        pending = {pool.submit(self._send, piece) for piece in self._pieces()}
+        pool, threads = _pools[self.channel], min(len(self.pieces), self.pace.threads())
+        pending = {pool.submit(self._carry_out) for _ in range(threads)}
         try:
             while pending:
                 done, pending = wait(pending, min(RECORD_EVERY, self.lease_seconds / 6))
-                for piece in done:
-                    piece.result()
+                for ended in done:
+                    ended.result()
                 self._record_tried()
                 self._prolong()
             self._settle_provider()
@@ -109,13 +121,16 @@ class _Dispatch:
             # Should recording have failed for good: pieces not begun must not go out unseen.
             self.held_back = self.held_back or _GIVEN_UP
 
-    def _pieces(self) -> Iterator[Sequence[Claimed]]:
-        messages, size = self.claim.messages, self.pace.piece(self.transport)
-        for start in range(0, len(messages), size):
-            yield messages[start : start + size]
+    def _carry_out(self) -> None:
+        """On a pool thread, without the database: piece after piece until none is left."""
+        while self.pieces:
+            try:
+                piece = self.pieces.popleft()
+            except IndexError:  # another thread has just taken the last one
+                return
+            self._send(piece)
 
     def _send(self, messages: Sequence[Claimed]) -> None:
-        """On a pool thread, without the database: hand one piece to the provider."""
         if self.held_back:
             for message in messages:
                 self.tried.put(_tried(message, NotTried(self.held_back)))

@@ -439,7 +439,7 @@ def test_a_channel_whose_calls_all_hang_holds_up_no_other(
     hanging.batch = 1
     by_channel = {Channel.EMAIL: [hanging], Channel.SMS: [quick]}
     monkeypatch.setattr(draining, "transports", lambda channel: by_channel[channel])
-    monkeypatch.setattr(draining._drains[Channel.EMAIL], "pace", Pace())
+    monkeypatch.setattr(draining._drains[Channel.EMAIL], "pace", Pace(seconds=1.0))
     make_messages(settings.DELIVERY_CONNECTIONS)
     make_messages(content=make_content(Channel.SMS), address="+4740000001")
 
