@@ -145,7 +145,7 @@ def test_time_to_live(gateway: Gateway, left, minutes):
         ("004722334455", "4722334455"),
         ("12345678901234567", "123456789012345"),
         ("2090", "2090"),
-        ("?!", None),
+        ("?!", "Altinn"),
     ],
 )
 def test_senders_are_made_to_fit(gateway: Gateway, sender, sent):
