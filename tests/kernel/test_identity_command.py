@@ -125,7 +125,7 @@ def test_the_command_does_not_exist_outside_the_sandbox() -> None:
     environment = {
         **os.environ,
         "SANDBOX": "0",
-        "SECRET_KEY": "abcdefgh" * 5,
+        "SECRET_KEY": "abcdefghij" * 4,
         "SIGNING_KEY": "x",
         "DJANGO_SETTINGS_MODULE": "notifications_platform.settings",
     }
