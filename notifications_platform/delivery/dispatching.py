@@ -40,8 +40,8 @@ _DATABASE_RETRY = 0.5
 # A piece of work for one thread should take about this long, a whole claim about a second.
 _PIECE_SECONDS = 0.2
 _CLAIM_SECONDS = 1.0
-# While messages take no longer than it takes to make them, more threads only take the
-# interpreter from one another: a fifth of the processor at ten threads.
+# A provider that answers faster than messages are made needs few threads; more of them only
+# take the interpreter from one another, a fifth of its time at ten.
 _FEWEST_THREADS = 4
 _BUSY_AT = 4000.0  # messages a second
 
