@@ -27,7 +27,7 @@ from notifications_platform.runtime.processes import dying_with_parent
 _OPTIONS = b"250-sink\r\n250-PIPELINING\r\n250-SMTPUTF8\r\n250 8BITMIME\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _MESSAGES = re.compile(rb"<ID>(\d+)</ID>.*?<RCV>(\d+)</RCV>", re.DOTALL)
-_MESSAGE_ID = re.compile(rb"\r\nMessage-ID: <([^>@]*)", re.IGNORECASE)
+_MESSAGE_ID = re.compile(rb"^Message-ID: <([^>@]*)", re.IGNORECASE | re.MULTILINE)
 _WRITE_EVERY = 0.05
 
 
