@@ -2,8 +2,7 @@
 
 One process without Django, windows, fairness, leases, owners, retries or circuit breaker, on
 the same PostgreSQL and the same sink: what remains when everything that makes the engine an
-engine is taken away. One thread serves a few connections in turns; with sixteen instead of
-four it would do a third more, which no longer says anything about recording and rendering.
+engine is taken away. One thread serves its connections in turns.
 """
 
 import smtplib
@@ -20,7 +19,7 @@ from notifications_platform.core import clock
 from notifications_platform.core.ids import uuid7
 
 CLAIM = 1000
-CONNECTIONS = 4
+CONNECTIONS = 16
 _TABLES = """
     DROP TABLE IF EXISTS probe_message, probe_attempt;
     CREATE TABLE probe_message (id uuid PRIMARY KEY, address text NOT NULL,
