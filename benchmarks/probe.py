@@ -2,7 +2,8 @@
 
 One process without Django, windows, fairness, leases, owners, retries or circuit breaker, on
 the same PostgreSQL and the same sink: what remains when everything that makes the engine an
-engine is taken away. One thread serves its connections in turns.
+engine is taken away. One thread serves two connections in turns; with sixteen it would do half
+as much again, by waiting for the sink less often.
 """
 
 import smtplib
