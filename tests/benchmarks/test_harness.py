@@ -3,7 +3,7 @@
 import smtplib
 from email.message import EmailMessage
 
-from benchmarks.faults import Kill, _pauses
+from benchmarks.faults.kills import Kill, _pauses
 from benchmarks.load import closed_loop, quantile, request
 from benchmarks.report import Finding
 from benchmarks.sinks import Sink

@@ -1,4 +1,4 @@
-"""`make faults`: kill processes of the real platform under load, then count every message.
+"""Kill processes of the real platform under load, then count every message.
 
 Each recipient has an address of its own and the sinks keep what they receive, so what was
 accepted (202) is compared with what arrived, message by message. What must hold:
@@ -8,12 +8,8 @@ accepted (202) is compared with what arrived, message by message. What must hold
 - in the end nothing is left claimed or waiting, and every order is completed;
 - after each kill the platform is back to full speed within 15 s.
 
-    python -m benchmarks.faults [--kills N] [--workers N] [--seed N]
-
-Ends with code 1 when a promise is broken.
 """
 
-import argparse
 import os
 import random
 import signal
@@ -25,11 +21,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import ledger
+from benchmarks.faults.outcome import Outcome
 from benchmarks.ledger import Ledger
 from benchmarks.load import quantile
 from benchmarks.orderer import Orderer
 from benchmarks.platform import Platform, running_platform, running_sinks
-from benchmarks.report import keep
 
 LEASE_SECONDS = 5
 BACK_WITHIN = 15.0
@@ -52,7 +48,7 @@ class Kill:
 
 
 @dataclass(slots=True)
-class Outcome:
+class _Run:
     kills: Sequence[Kill]
     ledger: Ledger
     pauses: list[float] = field(default_factory=list)
@@ -76,9 +72,9 @@ class Outcome:
         return [broken for broken, holds in promises.items() if not holds]
 
 
-def measure(*, kills: int, workers: int, seed: int) -> Outcome:
+def _run(*, kills: int, seed: int) -> _Run:
     chance = random.Random(seed)
-    settings = {"DELIVERY_LEASE_SECONDS": str(LEASE_SECONDS), "WORKERS": str(workers)}
+    settings = {"DELIVERY_LEASE_SECONDS": str(LEASE_SECONDS), "WORKERS": "1"}
     with (
         tempfile.TemporaryDirectory(prefix="notifications-platform-faults-") as folder,
         running_sinks(keep_in=Path(folder)) as sinks,
@@ -90,7 +86,7 @@ def measure(*, kills: int, workers: int, seed: int) -> Outcome:
             time.sleep(_WARM_UP)
         _wait_until_settled(platform)
         arrivals = [at for at, _, _ in sinks.mail.kept()]
-        return Outcome(done, ledger.compare(platform, orderer), _pauses(done, arrivals))
+        return _Run(done, ledger.compare(platform, orderer), _pauses(done, arrivals))
 
 
 def _kill_one(platform: Platform, chance: random.Random) -> Kill:
@@ -146,42 +142,21 @@ def _pauses(kills: Sequence[Kill], arrivals: Sequence[float]) -> list[float]:
     return pauses
 
 
-def tell(outcome: Outcome) -> None:
-    found, pauses = outcome.ledger, outcome.pauses
-    by_name = Counter(kill.name for kill in outcome.kills)
+def measure(*, short: bool, seed: int) -> Outcome:
+    run = _run(kills=5 if short else 200, seed=seed)
+    found, pauses = run.ledger, run.pauses
     figures = {
-        "kills": len(outcome.kills),
-        "killed": dict(by_name),
+        "kills": len(run.kills),
+        "killed": dict(Counter(kill.name for kill in run.kills)),
         "accepted": found.accepted,
         "without_answer": found.without_answer,
         "arrived": found.arrived,
         "failed": found.failed,
         "lost": len(found.lost),
         "duplicates": len(found.repeated),
-        "in_flight_at_kills": sum(kill.in_flight for kill in outcome.kills),
+        "in_flight_at_kills": sum(kill.in_flight for kill in run.kills),
         "attempts_left_unknown": found.unknown_attempts,
         "pause_median_s": round(quantile(pauses, 0.5), 1) if pauses else 0,
         "pause_longest_s": round(max(pauses, default=0), 1),
     }
-    for name, value in figures.items():
-        print(f"{name:<22} {value}")
-    keep("faults-kill", figures)
-
-
-def main() -> int:
-    options = argparse.ArgumentParser(description="Kill processes under load, count messages.")
-    options.add_argument("--kills", type=int, default=5)
-    options.add_argument("--workers", type=int, default=1)
-    options.add_argument("--seed", type=int, default=time.time_ns() % 100_000)
-    given = options.parse_args()
-    print(f"{given.kills} kills, --seed {given.seed}", flush=True)
-    outcome = measure(kills=given.kills, workers=given.workers, seed=given.seed)
-    tell(outcome)
-    broken = outcome.broken()
-    for promise in broken:
-        print(f"BROKEN: {promise}")
-    return 1 if broken else 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    return Outcome(row="kills", figures=figures, broken=run.broken())

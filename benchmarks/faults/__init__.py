@@ -1,0 +1,1 @@
+"""`make faults`: hurts the real platform, one row of docs/reliability.md after the other."""
