@@ -8,7 +8,6 @@ Orders for tomorrow show accepting alone. Orders for now compete for the same co
 workers that process and send them, which is what a busy platform looks like.
 """
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,7 +16,7 @@ from typing import Any
 from benchmarks.limits.server import running_limits
 from benchmarks.load import Load, closed_loop, request
 from benchmarks.platform import Platform, running_platform, running_sinks
-from benchmarks.report import Finding, tell
+from benchmarks.report import Finding
 from notifications_platform.core import clock
 
 CONNECTIONS = 8
@@ -60,7 +59,8 @@ def orders(platform: Platform, *, later: bool) -> list[bytes]:
     ]
 
 
-def measure(*, rounds: int, seconds: float) -> list[Finding]:
+def measure(*, short: bool) -> list[Finding]:
+    rounds, seconds = (1, 1.0) if short else (3, 4.0)
     limit, later, now = _Rounds(), _Rounds(), _Rounds()
     with (
         running_sinks() as sinks,
@@ -112,16 +112,3 @@ def _smallest(number: int) -> bytes:
 
 def _tomorrow() -> str:
     return (clock.real() + timedelta(days=1)).isoformat()
-
-
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--seconds", type=float, default=4)
-    given = options.parse_args()
-    for finding in measure(rounds=given.rounds, seconds=given.seconds):
-        tell(finding)
-
-
-if __name__ == "__main__":
-    main()

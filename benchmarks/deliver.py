@@ -6,7 +6,6 @@ the platform's own rows. In turns with it, on the same PostgreSQL and the same s
 limits: for fan-out a COPY of the same rows, for delivery the probe.
 """
 
-import argparse
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ import psycopg
 from benchmarks import probe
 from benchmarks.load import closed_loop
 from benchmarks.platform import Platform, running_platform, running_sinks
-from benchmarks.report import Finding, tell
+from benchmarks.report import Finding
 from notifications_platform.core import clock
 
 RECIPIENTS = 2000
@@ -34,7 +33,8 @@ class _Rounds:
     limits: list[float] = field(default_factory=list)
 
 
-def measure(*, workers: int, rounds: int, orders: int) -> list[Finding]:
+def measure(*, short: bool) -> list[Finding]:
+    workers, rounds, orders = (1, 1, 2) if short else (1, 3, 10)
     with running_sinks() as sinks, running_platform(sinks, WORKERS=str(workers)) as platform:
         fan_out, delivery = _Rounds(), _Rounds()
         with platform.connect() as connection:
@@ -178,18 +178,3 @@ def _wait(done: Callable[[], bool], *, pause: float) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError("the platform has not finished in time")
         time.sleep(pause)
-
-
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--workers", type=int, nargs="+", default=[1, 2])
-    options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--orders", type=int, default=10)
-    given = options.parse_args()
-    for workers in given.workers:
-        for finding in measure(workers=workers, rounds=given.rounds, orders=given.orders):
-            tell(finding)
-
-
-if __name__ == "__main__":
-    main()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from notifications_platform.core import clock
 
@@ -18,7 +18,12 @@ RESULTS = Path(__file__).parent / "results"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Figures and limits of alternating rounds, in pairs. `least` is the ratio to keep."""
+    """Figures of some rounds, with limits measured in turns with them where there are any.
+
+    The goal is `least`, a ratio to the limit, or `most`, a figure that is not to be exceeded;
+    `reach` is what to reach for beyond it. `broken` tells which promises did not hold: what was
+    lost, refused or grew without bounds. A figure that is too low is no broken promise.
+    """
 
     name: str
     unit: str
@@ -26,44 +31,66 @@ class Finding:
     limits: Sequence[float] = ()
     limit_name: str = ""
     least: float | None = None
+    most: float | None = None
     reach: float | None = None
+    broken: Sequence[str] = ()
     extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def figure(self) -> float:
+        return statistics.median(self.figures)
 
     @property
     def ratios(self) -> list[float]:
         return [figure / limit for figure, limit in zip(self.figures, self.limits, strict=False)]
 
+    @property
+    def verdict(self) -> str:
+        """In words; empty where nothing is to be reached."""
+        if self.least is not None and self.limits:
+            good = statistics.median(self.ratios) >= self.least
+            return f"at least {self.least:g}: {_reached(good)}"
+        if self.most is not None:
+            return f"at most {self.most:,g}: {_reached(self.figure <= self.most)}"
+        return ""
+
     def told(self) -> str:
-        words = [f"{self.name:<28} {statistics.median(self.figures):>9,.0f} {self.unit}"]
+        words = [f"{self.name:<32} {_figure(self.figure):>9} {self.unit}"]
         if self.limits:
             ratios = self.ratios
             words.append(
-                f"limit {statistics.median(self.limits):>9,.0f}  "
+                f"{self.limit_name} {_figure(statistics.median(self.limits))}  "
                 f"ratio {statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
             )
-        if self.least is not None:
-            words.append(f"least {self.least}, reach {self.reach}")
+        if self.verdict:
+            words.append(self.verdict + (f", reach for {self.reach:g}" if self.reach else ""))
         words += [f"{name} {_short(value)}" for name, value in self.extra.items()]
-        return "  ".join(words)
+        return "\n".join(["  ".join(words), *(f"  BROKEN: {promise}" for promise in self.broken)])
 
     def kept(self) -> dict[str, Any]:
         kept: dict[str, Any] = {
             "name": self.name,
             "unit": self.unit,
-            "figure": round(statistics.median(self.figures), 1),
-            "figures": [round(figure, 1) for figure in self.figures],
+            "figure": round(self.figure, 2),
+            "figures": [round(figure, 2) for figure in self.figures],
         }
         if self.limits:
             kept |= {
-                "limit": round(statistics.median(self.limits), 1),
-                "limits": [round(limit, 1) for limit in self.limits],
+                "limit": round(statistics.median(self.limits), 2),
+                "limits": [round(limit, 2) for limit in self.limits],
                 "limit_name": self.limit_name,
                 "ratio": round(statistics.median(self.ratios), 3),
                 "ratios": [round(ratio, 3) for ratio in self.ratios],
-                "least": self.least,
-                "reach": self.reach,
             }
-        return kept | self.extra
+        goals = {"least": self.least, "most": self.most, "reach": self.reach}
+        kept |= {name: goal for name, goal in goals.items() if goal is not None}
+        return kept | {"broken": list(self.broken)} | self.extra
+
+
+class Row(Protocol):
+    """A row of `make bench`: `short` is what CI runs, a few seconds of measuring."""
+
+    def __call__(self, *, short: bool) -> list[Finding]: ...
 
 
 def tell(finding: Finding) -> None:
@@ -75,8 +102,12 @@ def tell(finding: Finding) -> None:
 def keep(name: str, found: dict[str, Any]) -> None:
     RESULTS.mkdir(exist_ok=True)
     line = {"at": _now().isoformat(timespec="seconds"), **_circumstances(), **found}
-    with (RESULTS / f"{name.replace(' ', '-')}.jsonl").open("a") as file:
+    with (RESULTS / f"{_file_name(name)}.jsonl").open("a") as file:
         file.write(json.dumps(line) + "\n")
+
+
+def _file_name(name: str) -> str:
+    return name.replace(",", "").replace(" ", "-")
 
 
 def _now() -> datetime:
@@ -97,6 +128,14 @@ def _circumstances() -> dict[str, Any]:
         "python": machine.python_version(),
         "load_before": round(os.getloadavg()[0], 2),
     }
+
+
+def _reached(good: bool) -> str:
+    return "reached" if good else "not reached"
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _short(value: object) -> str:
