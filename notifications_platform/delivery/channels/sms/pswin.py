@@ -28,6 +28,7 @@ from notifications_platform.delivery.channels.sms.message import (
     compose,
     without_numbers,
 )
+from notifications_platform.delivery.channels.sms.narrowing import CallRefused, Narrowing
 from notifications_platform.delivery.states import Reason
 from notifications_platform.http.deadline import Deadline
 from notifications_platform.http.retry_after import retry_after
@@ -42,6 +43,9 @@ _ANSWER_LIMIT = 1_000_000
 # post would leave us not knowing whether the batch was taken.
 _KEPT_SECONDS = 4.0
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+# What a gateway may answer because of one message in a batch. Any other status is said of us,
+# or by what stands before the gateway.
+_MAY_BE_ONE_MESSAGE = {400, 413, 422, 500}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +80,46 @@ class PswinTransport:
         # A proxy of the environment cannot reach a gateway on this very machine.
         self._uses_environment = parts.hostname not in _LOOPBACK
         self._kept = _Kept()
+        # Whether the last call, of whichever thread, was taken.
+        self._works = False
 
     def send(self, parcels: Sequence[Parcel]) -> Iterator[Verdict]:
         verdicts: dict[int, Verdict] = {}
         messages: dict[int, Message] = {}
         for number, parcel in enumerate(parcels, start=1):
-            if is_too_late(parcel):
-                verdicts[number] = TOO_LATE
-                continue
             try:
                 messages[number] = compose(parcel)
             except InvalidReceiver:
                 verdicts[number] = Permanent(Reason.INVALID_ADDRESS, "not a telephone number")
+
+        def call(numbers: Sequence[int]) -> dict[int, Verdict]:
+            return self._call(
+                {
+                    number: messages[number]
+                    for number in numbers
+                    if not is_too_late(parcels[number - 1])
+                }
+            )
+
         if messages:
-            answers = self._answers(self._post(self._session_xml(messages)))
-            verdicts |= {number: _verdict(answers.get(number)) for number in messages}
+            verdicts |= Narrowing(call, works=self._works).send(list(messages))
         for number in range(1, len(parcels) + 1):
-            yield verdicts[number]
+            yield verdicts.get(number, TOO_LATE)
+
+    def _call(self, messages: Mapping[int, Message]) -> dict[int, Verdict]:
+        """Raises ProviderUnavailable."""
+        if not messages:
+            return {}
+        try:
+            answers = self._answers(self._post(self._session_xml(messages)))
+        except ProviderUnavailable as failure:
+            self._works = False
+            log.error(
+                "sms.call_failed", provider=self.name, answer=failure.answer, messages=len(messages)
+            )
+            raise
+        self._works = True
+        return {number: _verdict(answers.get(number)) for number in messages}
 
     def _session_xml(self, messages: Mapping[int, Message]) -> bytes:
         session = ET.Element("SESSION")
@@ -119,10 +146,7 @@ class PswinTransport:
                 stream=True,
             ) as response:
                 if response.status_code // 100 != 2:
-                    raise ProviderUnavailable(
-                        f"HTTP {response.status_code}",
-                        retry_after(response.headers.get("Retry-After")),
-                    )
+                    raise _refusal(response)
                 answer = _bounded(response, deadline)
         except (requests.RequestException, TimeoutError) as error:
             self._forget_session()
@@ -156,6 +180,13 @@ class PswinTransport:
         if self._kept.session:
             self._kept.session.close()
             self._kept.session = None
+
+
+def _refusal(response: requests.Response) -> ProviderUnavailable:
+    asked = retry_after(response.headers.get("Retry-After"))
+    of_one = response.status_code in _MAY_BE_ONE_MESSAGE and asked is None
+    kind = CallRefused if of_one else ProviderUnavailable
+    return kind(f"HTTP {response.status_code}", asked)
 
 
 def _bounded(response: requests.Response, deadline: Deadline) -> bytes:
