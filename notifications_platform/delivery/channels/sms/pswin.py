@@ -114,12 +114,13 @@ class PswinTransport:
             answers = self._answers(self._post(self._session_xml(messages)))
         except ProviderUnavailable as failure:
             self._works = False
-            log.error(
-                "sms.call_failed", provider=self.name, answer=failure.answer, messages=len(messages)
-            )
+            self._tell_staff(failure, len(messages))
             raise
         self._works = True
         return {number: _verdict(answers.get(number)) for number in messages}
+
+    def _tell_staff(self, failure: ProviderUnavailable, messages: int) -> None:
+        log.error("sms.call_failed", provider=self.name, answer=failure.answer, messages=messages)
 
     def _session_xml(self, messages: Mapping[int, Message]) -> bytes:
         session = ET.Element("SESSION")
