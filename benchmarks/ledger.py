@@ -9,21 +9,45 @@ import psycopg
 from benchmarks.orderer import Orderer
 from benchmarks.platform import Platform
 
+# An order and its entry in the trail are one statement; messages and counts one transaction.
+_HALF_WRITTEN = """
+    SELECT count(*) FROM orders_order AS placed
+    WHERE NOT EXISTS (SELECT FROM audit_entry
+                      WHERE subject_kind = 'order' AND subject_id = placed.id::text)
+       OR (status IN ('Processed', 'Completed')
+           AND email_generated + sms_generated
+               <> (SELECT count(*) FROM delivery_message WHERE owner_id = placed.id))
+       OR (status IN ('Registered', 'Cancelled')
+           AND EXISTS (SELECT FROM delivery_message WHERE owner_id = placed.id))
+    """
+# What may have gone out: an attempt that says so, or one that was never completed.
+_GONE = """
+    SELECT ltrim(address, '+'), count(*) FROM delivery_message AS message
+    JOIN delivery_attempt AS attempt ON attempt.message_id = message.id
+    WHERE attempt.result IN ('sent', 'unknown') AND message.attempts > 1
+    GROUP BY message.id, address
+    """
+
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """`repeated`: addresses that got their message more than once; `unexplained`: those of
-    them whose row shows no attempt of unknown outcome.
+    """`repeated`: addresses that got their message more than once, `duplicates` how many
+    messages too many that were; `unexplained`: those of them that got more than their row shows
+    attempts that may have gone out. `in_part`: addresses of orders of which only some were sent.
     """
 
     accepted: int
     without_answer: int
+    refused: int
     arrived: int
     failed: int
+    duplicates: int
     lost: Set[str]
     invented: Set[str]
     repeated: Set[str]
     unexplained: Set[str]
+    in_part: Set[str]
+    half_written: int
     unknown_attempts: int
     open_messages: int
     open_orders: int
@@ -37,20 +61,28 @@ def compare(platform: Platform, orderer: Orderer) -> Ledger:
     )
     with platform.connect() as connection:
         failed = _addresses(connection, "state = 'failed' AND reason <> ''")
-        unsure = _addresses(
-            connection,
-            "id IN (SELECT message_id FROM delivery_attempt WHERE result = 'unknown')",
-        )
+        gone = dict(connection.execute(_GONE).fetchall())
         repeated = {address for address, times in arrivals.items() if times > 1}
+        ended = arrivals.keys() | failed
+        unsure = orderer.without_answer | orderer.refused
         return Ledger(
             accepted=len(orderer.accepted),
             without_answer=len(orderer.without_answer),
+            refused=len(orderer.refused),
             arrived=len(arrivals),
             failed=len(failed),
-            lost=orderer.accepted - set(arrivals) - failed,
-            invented=set(arrivals) - orderer.accepted - orderer.without_answer,
+            duplicates=arrivals.total() - len(arrivals),
+            lost=orderer.accepted - ended,
+            invented=arrivals.keys() - orderer.accepted - unsure,
             repeated=repeated,
-            unexplained=repeated - unsure,
+            unexplained={one for one in repeated if arrivals[one] > gone.get(one, 1)},
+            in_part={
+                address
+                for order in orderer.unsure_orders
+                if order & ended
+                for address in order - ended
+            },
+            half_written=_number(connection, _HALF_WRITTEN),
             unknown_attempts=_number(
                 connection, "SELECT count(*) FROM delivery_attempt WHERE result = 'unknown'"
             ),
@@ -75,6 +107,12 @@ def in_flight(platform: Platform, pid: int) -> int:
     with platform.connect() as connection:
         row = connection.execute(query, [str(pid)]).fetchone()
         return int(row[0]) if row else 0
+
+
+def claimed(platform: Platform) -> int:
+    """Messages that any worker holds."""
+    with platform.connect() as connection:
+        return _number(connection, "SELECT count(*) FROM delivery_message WHERE state = 'claimed'")
 
 
 def _open_messages(connection: psycopg.Connection) -> int:

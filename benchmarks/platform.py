@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,7 @@ SCOPE = "altinn:serviceowner/notifications.create"
 _READY_SECONDS = 120
 _READY_WORDS = "notifications-platform runs at"
 _STOP_SECONDS = 40
+_TOKEN_SECONDS = 4 * 3600  # the long rows outlive the hour that is usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,17 @@ class Platform:
         return "127.0.0.1", self.port
 
     @property
+    def shared(self) -> Mapping[str, str]:
+        """The settings that its processes got, as other shells of the folder read them."""
+        return dict(self._state()["environment"])
+
+    @property
     def database_url(self) -> str:
-        return str(self._state()["environment"]["DATABASE_URL"])
+        return self.shared["DATABASE_URL"]
+
+    @property
+    def supervisor(self) -> int:
+        return int(self._state()["pid"])
 
     def processes(self) -> dict[str, int]:
         """Process ids by name; the supervisor's own is not among them."""
@@ -110,10 +120,18 @@ class Platform:
 
 
 @contextmanager
-def running_platform(sinks: Sinks, **settings: str) -> Iterator[Platform]:
-    """The platform with `settings` on top of the sandbox's, ready and with a token."""
+def running_platform(
+    sinks: Sinks, prepare: Callable[[Path], None] | None = None, /, **settings: str
+) -> Iterator[Platform]:
+    """The platform with `settings` on top of the sandbox's, ready and with a token.
+
+    `prepare` gets the empty folder in which it is to live. A setting given as "" is the
+    product's own default: `EMAIL_URL=""` starts the sandbox' own sinks.
+    """
     folder = Path(tempfile.mkdtemp(prefix="notifications-platform-bench-"))
     folder.chmod(0o711)  # as root, PostgreSQL's own user has to get through
+    if prepare:
+        prepare(folder)
     port = PortBook(folder / "bench-ports.json").another("web")
     own = {
         "VAR_DIR": str(folder),
@@ -128,11 +146,14 @@ def running_platform(sinks: Sinks, **settings: str) -> Iterator[Platform]:
     others = {
         name: value for name, value in os.environ.items() if not platform_variables({name: "x"})
     }
+    own = {name: value for name, value in own.items() if value}
     platform = Platform(folder, port, sinks, others | own)
     supervisor = _start(platform)
     try:
         _wait_until_ready(platform, supervisor)
-        platform.token = platform.manage("token", "--client", "ttd", "--scope", SCOPE)
+        platform.token = platform.manage(
+            "token", "--client", "ttd", "--scope", SCOPE, "--ttl", str(_TOKEN_SECONDS)
+        )
         yield platform
     except BaseException:
         print(_last_words(platform.log()), file=sys.stderr)
