@@ -6,11 +6,13 @@ Ends with code 1 when a promise is broken. `--seed` repeats a run's choices.
 import argparse
 import time
 
-from benchmarks.faults import kills
+from benchmarks.faults import database, kills, smtp
 from benchmarks.faults.outcome import Row, tell
 
 ROWS: dict[str, Row] = {
     "kills": kills.measure,
+    "smtp": smtp.measure,
+    "database": database.measure,
 }
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psycopg
+
 from benchmarks.platform import Platform
 
 
@@ -18,6 +20,16 @@ def postmaster(platform: Platform) -> int:
 def broker(platform: Platform) -> int:
     """The process id of Valkey; 0 while there is none."""
     return _noted(platform.folder / "valkey" / "valkey.pid")
+
+
+def accepts_statements(platform: Platform) -> bool:
+    """Whether the database serves just now."""
+    try:
+        with platform.connect() as connection:
+            connection.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def is_alive(pid: int) -> bool:

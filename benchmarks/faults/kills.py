@@ -19,16 +19,18 @@ from benchmarks.faults.outcome import Outcome
 from benchmarks.orderer import Offer, Orderer
 from benchmarks.platform import Platform, running_platform, running_sinks
 
-_WARM_UP = 3.0
-_BASELINE = 4.0
+_WARM_UP = 2.0
+_BASELINE = 3.0
 # Now and then everybody gets the time to come back whole.
 _REST = 16.0
 _REST_EVERY = 6
-_BETWEEN_KILLS = (1.0, 4.0)
+_BETWEEN_KILLS = (0.5, 3.5)
 _AT_ONCE = {1: 12, 2: 5, 3: 2, 4: 1}
 # Those who hold messages are hurt most often.
 _TARGETS = {"send": 5, "lifecycle": 2, "web": 2, "beat": 1}
 _PROVIDER_MS = 20
+# Long enough that the senders have work while nobody takes orders.
+_LONG, _SHORT = Offer(most_waiting=20_000), Offer(bulk=1000, most_waiting=6_000)
 _SETTINGS = {
     "DELIVERY_LEASE_SECONDS": str(promises.LEASE_SECONDS),
     "DELIVERY_CONNECTIONS": "16",
@@ -64,7 +66,7 @@ def measure(*, short: bool, seed: int) -> Outcome:
         running_sinks(keep_in=Path(folder), delay_ms=_PROVIDER_MS) as sinks,
         running_platform(sinks, **_SETTINGS) as platform,
     ):
-        with Orderer(platform, Offer(most_waiting=20_000)) as orderer:
+        with Orderer(platform, _SHORT if short else _LONG) as orderer:
             course = _hurt(platform, random.Random(seed), kills=5 if short else 200)
         settling = promises.settle(platform)
         found = ledger.compare(platform, orderer)
@@ -101,7 +103,7 @@ def _hurt(platform: Platform, chance: random.Random, *, kills: int) -> _Course:
         course.rounds.append(_kill(platform, chance, count))
         rests = len(course.rounds) % _REST_EVERY == 0
         time.sleep(_REST if rests else chance.uniform(*_BETWEEN_KILLS))
-    time.sleep(min(_REST, 2 * _WARM_UP))
+    time.sleep(_REST / 2)
     course.ended = time.time()
     return course
 
