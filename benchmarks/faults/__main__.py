@@ -6,13 +6,14 @@ Ends with code 1 when a promise is broken. `--seed` repeats a run's choices.
 import argparse
 import time
 
-from benchmarks.faults import database, kills, smtp
+from benchmarks.faults import broker, database, kills, smtp
 from benchmarks.faults.outcome import Row, tell
 
 ROWS: dict[str, Row] = {
     "kills": kills.measure,
     "smtp": smtp.measure,
     "database": database.measure,
+    "broker": broker.measure,
 }
 
 
