@@ -159,6 +159,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "notifications_platform.http.correlation.CorrelationMiddleware",
     "notifications_platform.health.metrics.LatencyMiddleware",
+    "notifications_platform.http.security_headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -167,7 +168,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "notifications_platform.back_office.oslo_time.OsloTimeMiddleware",
+    "notifications_platform.back_office.middleware.BackOfficeMiddleware",
 ]
 APPEND_SLASH = False
 TEMPLATES = [

@@ -4,7 +4,9 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularJSONAPIView
+
+from notifications_platform.http.docs_page import DocsPage
 
 handler400 = "notifications_platform.http.problems.bad_request"
 handler404 = "notifications_platform.http.problems.not_found"
@@ -19,7 +21,7 @@ urlpatterns = [
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs/", DocsPage.as_view(url_name="schema"), name="docs"),
 ]
 if settings.SANDBOX:
     urlpatterns.append(path("sandbox/", include("notifications_platform.sandbox.urls")))

@@ -2,6 +2,7 @@
 of a property sent twice the last wins.
 """
 
+import json
 import re
 from codecs import BOM_UTF8
 from collections.abc import Mapping
@@ -24,6 +25,33 @@ _UTF8_NAMES = {"utf-8", "utf8"}
 def dumps(value: object) -> bytes:
     """Aware datetimes become UTC with `Z` and 0 or 6 fraction digits."""
     return orjson.dumps(value, option=orjson.OPT_UTC_Z)
+
+
+class JSONObject(dict[str, Any]):
+    """A body that is an object, with its text for as long as nobody has read the members."""
+
+    text: bytes = b""
+
+    def by_last_spelling(self) -> dict[str, Any]:
+        """The same; of names that differ in case only, at every level, the last one stays.
+
+        orjson keeps a repeated name at its first place, so that of `a, A, a` the order is lost.
+        Raises ValidationProblem (400) for a nesting that only orjson can read.
+        """
+        try:
+            read: dict[str, Any] = json.loads(
+                self.text, object_pairs_hook=_last_spellings, parse_int=float
+            )
+        except RecursionError:
+            raise ValidationProblem({"$": ["Nested too deeply."]}) from None
+        return read
+
+    def forget_text(self) -> None:
+        self.text = b""
+
+
+def _last_spellings(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return dict({name.lower(): (name, value) for name, value in pairs}.values())
 
 
 class JSONRenderer(BaseRenderer):
@@ -60,10 +88,15 @@ class JSONParser(BaseParser):
         if _NUL.search(body):
             raise ValidationProblem({"$": ["U+0000 is not allowed anywhere in the body."]})
         try:
-            return orjson.loads(body)
+            content = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             where = f"line {error.lineno}, column {error.colno}"
             raise ValidationProblem({"$": [f"Not JSON: {error.msg} ({where})."]}) from error
+        if not isinstance(content, dict):
+            return content
+        received = JSONObject(content)
+        received.text = body
+        return received
 
 
 def json_body(request: Request) -> Any:

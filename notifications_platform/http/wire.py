@@ -17,6 +17,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from notifications_platform.http.json import JSONObject
 from notifications_platform.http.refusals import ValidationProblem
 from notifications_platform.http.schema import OneOf
 
@@ -34,6 +35,10 @@ class WrongType(Exception):
         super().__init__(message)
         self.message = message
         self.path = path
+
+
+class SpelledTwice(Exception):
+    """Names of one object differ in case only; which came last has to be looked up."""
 
 
 class Member(serializers.Field[Any, Any, Any, Any]):
@@ -111,6 +116,8 @@ class Shape(serializers.Serializer[Any]):
         if not isinstance(data, Mapping):
             raise WrongType("An object is needed here.")
         sent = {name.lower(): value for name, value in data.items()}
+        if len(sent) != len(data):
+            raise SpelledTwice
         members: dict[str, Any] = {}
         for name, field in self.fields.items():
             value = sent.get(name.lower())
@@ -126,6 +133,17 @@ class Shape(serializers.Serializer[Any]):
 def read(shape: Shape, body: Any) -> dict[str, Any]:
     """The members of a request body. Raises ValidationProblem, keyed by the place in it."""
     try:
-        return shape.to_internal_value(body)
+        return _members(shape, body)
     except WrongType as wrong:
         raise ValidationProblem({f"${wrong.path}": [wrong.message]}) from wrong
+    finally:
+        if isinstance(body, JSONObject):
+            body.forget_text()
+
+
+def _members(shape: Shape, body: Any) -> dict[str, Any]:
+    try:
+        return shape.to_internal_value(body)
+    except SpelledTwice:
+        # Rare enough to be read a second time; counting names on the way costs every order.
+        return shape.to_internal_value(body.by_last_spelling())

@@ -49,7 +49,7 @@ class ClockView(APIView):
 
 class OutboxQuery(serializers.Serializer[None]):
     channel = serializers.ChoiceField(["", "email", "sms"], default="")
-    to = serializers.CharField(allow_blank=True, default="", max_length=320)
+    to = serializers.CharField(allow_blank=True, default="", max_length=320, trim_whitespace=False)
     limit = serializers.IntegerField(min_value=1, max_value=outbox.MOST, default=outbox.USUAL)
 
 

@@ -6,6 +6,7 @@ from django.views.decorators.http import condition
 
 from notifications_platform.core import clock
 from notifications_platform.http.methods import reading_only
+from notifications_platform.http.security_headers import POLICY
 from notifications_platform.sandbox import clock_moves, outbox
 from notifications_platform.sandbox.sinks import magic
 
@@ -39,8 +40,7 @@ def outbox_page(request: HttpRequest) -> HttpResponse:
             "sms": magic.SMS,
         },
     )
-    response["Content-Security-Policy"] = _POLICY
-    response["Cache-Control"] = "no-store"
+    response[POLICY] = _POLICY
     return response
 
 

@@ -6,7 +6,16 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 
 from notifications_platform.core.addresses import EMAIL_PATTERN, LONGEST_EMAIL, LONGEST_NUMBER
-from notifications_platform.http.wire import Member, Shape, Text, Time, Truth, Word, WrongType
+from notifications_platform.http.wire import (
+    Member,
+    Shape,
+    SpelledTwice,
+    Text,
+    Time,
+    Truth,
+    Word,
+    WrongType,
+)
 from orders.states import EmailContentType, NotificationChannel
 
 # What no schema can say. The rules themselves are in rules.py.
@@ -64,6 +73,8 @@ class Recipients(Member):
 def _recipient(item: Any, index: int) -> dict[str, str]:
     if not isinstance(item, Mapping):
         raise WrongType("An object is needed here.", f"[{index}]")
+    if len(item) > 1 and len({*map(str.lower, item)}) != len(item):
+        raise SpelledTwice
     recipient: dict[str, str] = {}
     for sent, value in item.items():
         name = _RECIPIENT_MEMBERS.get(sent.lower())

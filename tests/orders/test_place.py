@@ -86,10 +86,22 @@ def test_names_and_enums_are_read_in_any_case_and_unknown_members_ignored(api: A
     assert order.email_template["contentType"] == "Html"
 
 
-def test_of_a_member_sent_twice_the_last_wins(api: Api) -> None:
-    body = b'{"subject": "first", "body": "B", "SUBJECT": "last", "recipients":'
-    body += b'[{"emailAddress": "a@x.no", "emailAddress": "b@x.no"}]}'
-    assert api.post("/orders/email", body).status_code == 202
+@pytest.mark.parametrize(
+    ("first", "second", "third"),
+    [
+        ("subject", "subject", "subject"),
+        ("subject", "SUBJECT", "subject"),
+        ("Subject", "subject", "SUBJECT"),
+        ("SUBJECT", "subject", "SUBJECT"),
+    ],
+)
+def test_of_a_member_sent_several_times_the_last_wins(
+    api: Api, first: str, second: str, third: str
+) -> None:
+    body = f'{{"{first}": "first", "body": "B", "{second}": "second", "{third}": "last",'
+    body += '"recipients": [{"emailAddress": "a@x.no", "EMAILADDRESS": "c@x.no",'
+    body += '"emailAddress": "b@x.no"}]}'
+    assert api.post("/orders/email", body.encode()).status_code == 202
     order = Order.objects.get()
     assert order.email_template is not None
     assert order.email_template["subject"] == "last"
