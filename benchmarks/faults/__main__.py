@@ -14,6 +14,8 @@ ROWS: dict[str, Row] = {
     "smtp": smtp.measure,
     "database": database.measure,
     "broker": broker.measure,
+    "clock": clock.measure,
+    "resources": resources.measure,
 }
 
 
