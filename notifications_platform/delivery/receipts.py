@@ -47,7 +47,8 @@ def settle(*, now: datetime, about: Sequence[str] | None = None) -> int:
         cursor.execute(
             f"""
             WITH known AS MATERIALIZED (
-                SELECT receipt.id AS receipt_id, message.id AS message_id
+                SELECT receipt.id AS receipt_id, message.id AS message_id, receipt.state,
+                       receipt.reason, receipt.received_at
                 FROM delivery_receipt AS receipt
                 JOIN delivery_message AS message
                   ON message.provider_reference = receipt.provider_reference
@@ -58,29 +59,29 @@ def settle(*, now: datetime, about: Sequence[str] | None = None) -> int:
                   AND (%(all)s OR receipt.provider_reference = ANY(%(about)s))
                 ORDER BY receipt.id LIMIT %(batch)s
                 FOR UPDATE OF receipt {"SKIP LOCKED" if about is None else ""}),
+            first AS MATERIALIZED (
+                SELECT DISTINCT ON (message_id) * FROM known ORDER BY message_id, receipt_id),
+            -- With all that the next step needs: a join of two of these sets would compare each
+            -- row with each, as long as the statistics know of no unsettled report.
             locked AS MATERIALIZED (
-                SELECT id, state AS was FROM delivery_message
-                WHERE id IN (SELECT message_id FROM known)
-                ORDER BY id FOR UPDATE),
-            first AS (
-                SELECT DISTINCT ON (message_id) message_id, receipt_id FROM known
-                ORDER BY message_id, receipt_id),
+                SELECT message.id, message.state AS was, first.receipt_id, first.state,
+                       first.reason, first.received_at
+                FROM delivery_message AS message JOIN first ON first.message_id = message.id
+                ORDER BY message.id FOR UPDATE OF message),
             changed AS (
                 UPDATE delivery_message AS message
-                SET state = receipt.state, reason = receipt.reason, state_at = %(now)s,
+                SET state = locked.state, reason = locked.reason, state_at = %(now)s,
                     final_at = %(now)s, lease_token = NULL, lease_until = NULL
-                FROM first JOIN delivery_receipt AS receipt ON receipt.id = first.receipt_id
-                     JOIN locked ON locked.id = first.message_id
-                WHERE message.id = first.message_id AND message.final_at IS NULL
+                FROM locked
+                WHERE message.id = locked.id AND message.final_at IS NULL
                   AND message.state IN ('claimed', 'sent')
-                  AND (message.expires_at IS NULL OR message.expires_at >= receipt.received_at)
+                  AND (message.expires_at IS NULL OR message.expires_at >= locked.received_at)
                 RETURNING message.id, owner_kind, owner_id, channel, was, message.state,
-                          message.reason, attempts, first.receipt_id),
+                          message.reason, attempts, locked.receipt_id),
             settled AS (
                 UPDATE delivery_receipt AS receipt
                 SET settled_at = %(now)s, message_id = known.message_id,
-                    changed_message = EXISTS (
-                        SELECT FROM changed WHERE changed.receipt_id = receipt.id)
+                    changed_message = receipt.id IN (SELECT receipt_id FROM changed)
                 FROM known WHERE receipt.id = known.receipt_id
                 RETURNING receipt.id)
             SELECT (SELECT count(*) FROM settled), changed.* FROM (SELECT) AS always
