@@ -6,7 +6,7 @@ Ends with code 1 when a promise is broken. `--seed` repeats a run's choices.
 import argparse
 import time
 
-from benchmarks.faults import broker, database, kills, smtp
+from benchmarks.faults import broker, clock, database, kills, resources, smtp
 from benchmarks.faults.outcome import Row, tell
 
 ROWS: dict[str, Row] = {

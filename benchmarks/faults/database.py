@@ -28,50 +28,70 @@ _BETWEEN = (3.0, 6.0)
 _LAST = 6.0
 _PROVIDER_MS = 20
 _PATIENCE = 5.0
-_SETTINGS = {"DELIVERY_LEASE_SECONDS": "10", "DELIVERY_CONNECTIONS": "16"}
 
 
-def _kill_server(pid: int, _chance: random.Random) -> None:
+def _kill_server(platform: Platform, _chance: random.Random) -> None:
     """Its other processes find themselves orphaned, and may go on for a moment."""
-    hurting.kill(pid)
+    hurting.kill(hurting.postmaster(platform))
 
 
-def _kill_all(pid: int, _chance: random.Random) -> None:
-    hurting.kill_group(pid)
+def _kill_all(platform: Platform, _chance: random.Random) -> None:
+    hurting.kill_group(hurting.postmaster(platform))
 
 
-def _kill_backend(pid: int, chance: random.Random) -> None:
+def _kill_backend(platform: Platform, chance: random.Random) -> None:
     """The server then ends all others too, and starts over from its log."""
-    hurting.kill(chance.choice(hurting.children(pid) or [pid]))
+    server = hurting.postmaster(platform)
+    hurting.kill(chance.choice(hurting.children(server) or [server]))
 
 
-def _shut_at_once(pid: int, _chance: random.Random) -> None:
-    hurting.kill(pid, signal.SIGQUIT)
+def _shut_at_once(platform: Platform, _chance: random.Random) -> None:
+    hurting.kill(hurting.postmaster(platform), signal.SIGQUIT)
 
 
-def _shut_fast(pid: int, _chance: random.Random) -> None:
-    hurting.kill(pid, signal.SIGINT)
+def _shut_fast(platform: Platform, _chance: random.Random) -> None:
+    hurting.kill(hurting.postmaster(platform), signal.SIGINT)
 
 
-_WAYS: dict[str, Callable[[int, random.Random], None]] = {
+def _away_for(seconds: float) -> Callable[[Platform, random.Random], None]:
+    """Killed, and for a while nobody is there to start it again."""
+
+    def hurt(platform: Platform, chance: random.Random) -> None:
+        with hurting.suspended(platform.supervisor):
+            _kill_all(platform, chance)
+            time.sleep(seconds)
+
+    return hurt
+
+
+_LEASE_SECONDS = 10
+_SETTINGS = {"DELIVERY_LEASE_SECONDS": str(_LEASE_SECONDS), "DELIVERY_CONNECTIONS": "16"}
+_WAYS: dict[str, Callable[[Platform, random.Random], None]] = {
     "server killed": _kill_server,
     "all killed": _kill_all,
     "backend killed": _kill_backend,
     "immediate shutdown": _shut_at_once,
     "fast shutdown": _shut_fast,
+    "away for a while": _away_for(4.0),
+    # Then workers cannot write down what has left before their hold on it is over.
+    "away for longer than a lease": _away_for(_LEASE_SECONDS + 4.0),
 }
 # The kills of the issue, and a few of the others among them.
-_LONG = ["server killed"] * 14 + ["all killed"] * 6 + ["backend killed"] * 4
-_LONG += ["immediate shutdown"] * 3 + ["fast shutdown"] * 3
-_SHORT = ["server killed", "backend killed"]
+_LONG = ["server killed"] * 12 + ["all killed"] * 8 + ["backend killed"] * 4
+_LONG += ["immediate shutdown"] * 2 + ["fast shutdown"] * 2
+_LONG += ["away for a while"] * 3 + ["away for longer than a lease"] * 2
+_SHORT = ["server killed", "away for a while"]
 
 
 @dataclass(frozen=True, slots=True)
 class _Outage:
-    """`at` in seconds since 1970; `claimed` how many messages any worker held just before."""
+    """`at` and `over`, when it could come back, in seconds since 1970; `claimed` how many
+    messages any worker held just before.
+    """
 
     way: str
     at: float
+    over: float
     claimed: int
 
 
@@ -95,7 +115,7 @@ def measure(*, short: bool, seed: int) -> Outcome:
         found = ledger.compare(platform, orderer)
         recovered = promises.recovery(
             [at for at, _, _ in sinks.mail.kept()],
-            [outage.at for outage in outages],
+            [outage.over for outage in outages],
             baseline=(began, began + _BASELINE),
             end=ended,
         )
@@ -131,22 +151,21 @@ def _offer(*, short: bool) -> Offer:
 
 
 def _hurt(platform: Platform, way: str, chance: random.Random) -> _Outage:
-    pid = _running_server(platform)
+    _wait_for_server(platform)
     claimed, at = ledger.claimed(platform), time.time()
-    _WAYS[way](pid, chance)
+    _WAYS[way](platform, chance)
+    over = time.time()
     print(f"  PostgreSQL: {way}, {claimed} messages in flight", flush=True)
     time.sleep(chance.uniform(*_BETWEEN))
-    return _Outage(way, at, claimed)
+    return _Outage(way, at, over, claimed)
 
 
-def _running_server(platform: Platform) -> int:
-    """The one of now: what was started again has another number."""
+def _wait_for_server(platform: Platform) -> None:
     deadline = time.monotonic() + promises.BACK_WITHIN
     while not hurting.accepts_statements(platform):
         if time.monotonic() > deadline:
             raise TimeoutError("PostgreSQL did not come back")
         time.sleep(0.1)
-    return hurting.postmaster(platform)
 
 
 def _unanswered(orderer: Orderer, slowest: float) -> list[str]:
@@ -157,7 +176,7 @@ def _unanswered(orderer: Orderer, slowest: float) -> list[str]:
 
 
 def _accepting_again(answers: Sequence[Answer], outages: Sequence[_Outage]) -> list[float]:
-    """Seconds from each outage until orders were accepted and none was refused any more."""
+    """Seconds from each outage's end until orders were accepted and none was refused any more."""
     ends = [*(outage.at for outage in outages[1:]), inf]
     pauses = []
     for outage, end in zip(outages, ends, strict=True):
@@ -168,5 +187,5 @@ def _accepting_again(answers: Sequence[Answer], outages: Sequence[_Outage]) -> l
             for answer in within
             if answer.status == 202 and answer.at > refused
         ]
-        pauses.append(min(taken, default=outage.at) - outage.at if refused else 0.0)
+        pauses.append(max(0.0, min(taken, default=end) - outage.over) if refused else 0.0)
     return pauses
