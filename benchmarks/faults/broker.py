@@ -31,6 +31,7 @@ _GIVE_UP = 30.0
 # Longer than the platform waits for any answer of the broker.
 _STANDS_STILL = 6.0
 _LASTS = (2.0, 4.0)
+_LONG_AWAY = 40.0
 _RETURNS_WITHIN = 20.0
 # A crawl: it runs a quarter of the time.
 _STOPPED, _RUNNING = 0.3, 0.1
@@ -60,6 +61,13 @@ def _gone(platform: Platform, seconds: float) -> Iterator[None]:
         yield
         time.sleep(seconds)
     _wait_for_broker(platform)
+
+
+@contextmanager
+def _gone_for_long(platform: Platform, _seconds: float) -> Iterator[None]:
+    """Until those who look for it look rarely."""
+    with _gone(platform, _LONG_AWAY):
+        yield
 
 
 @contextmanager
@@ -106,8 +114,9 @@ _WAYS: dict[str, Callable[[Platform, float], AbstractContextManager[None]]] = {
     "standing still": _still,
     "slow": _slow,
     "full": _full,
+    "gone for long": _gone_for_long,
 }
-_LONG = list(_WAYS) * 4
+_LONG = [way for way in _WAYS for _ in range(2 if way == "gone for long" else 4)]
 _SHORT = ["gone for a while", "flushed", "slow", "full"]
 
 
