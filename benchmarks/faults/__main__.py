@@ -6,7 +6,18 @@ Ends with code 1 when a promise is broken. `--seed` repeats a run's choices.
 import argparse
 import time
 
-from benchmarks.faults import broker, clock, database, kills, resources, smtp
+from benchmarks.faults import (
+    broker,
+    cancel,
+    clock,
+    database,
+    gateway,
+    kills,
+    receipts,
+    resources,
+    smtp,
+    two_clients,
+)
 from benchmarks.faults.outcome import Row, tell
 
 ROWS: dict[str, Row] = {
@@ -16,6 +27,10 @@ ROWS: dict[str, Row] = {
     "broker": broker.measure,
     "clock": clock.measure,
     "resources": resources.measure,
+    "gateway": gateway.measure,
+    "cancel": cancel.measure,
+    "two-clients": two_clients.measure,
+    "receipts": receipts.measure,
 }
 
 

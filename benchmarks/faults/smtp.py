@@ -16,6 +16,7 @@ ends them as staff do.
 
 import random
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,9 +30,10 @@ from benchmarks.faults.bad_smtp import (
     Mood,
     running_bad_smtp,
 )
-from benchmarks.faults.calling import Caller, end_pause, number, wait
+from benchmarks.faults.calling import Caller, number, wait
 from benchmarks.faults.outcome import Outcome
 from benchmarks.faults.pulse import Pulse, spread
+from benchmarks.faults.settling import Settling
 from benchmarks.platform import Platform, running_platform, running_sinks
 
 _PER_THOUSAND = {
@@ -50,11 +52,6 @@ _OF_BAD_SENDER = 20
 _DURING_OUTAGE = 200
 _TIMEOUT_SECONDS = 2
 _SMS_WITHIN = 15.0
-_OPEN = """
-    SELECT count(*) FROM delivery_message
-    WHERE channel = 'email' AND state IN ('queued', 'claimed')
-"""
-_UNMADE = "SELECT count(*) FROM orders_order WHERE status IN ('Registered', 'Processing')"
 
 
 @dataclass(slots=True)
@@ -62,15 +59,11 @@ class _Run:
     platform: Platform
     server: BadSmtp
     caller: Caller
+    settling: Settling
     chance: random.Random
     ordered: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
-    pauses_ended: int = 0
     recoveries: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def provider(self) -> str:
-        return f"smtp:127.0.0.1:{self.server.port}"
 
     # --- single messages ------------------------------------------------------------------
     def single_troubles(self, count: int) -> None:
@@ -89,7 +82,7 @@ class _Run:
         unlucky = [f"s{one}@faults.example" for one in range(_OF_BAD_SENDER)]
         self.refused |= dict.fromkeys(unlucky, "content_refused")
         self.place(unlucky, fromAddress=REFUSED_SENDER)
-        self.settle()
+        self.settling.settle()
 
     def place(self, addresses: Sequence[str], **template: str) -> None:
         self.ordered |= set(addresses)
@@ -100,54 +93,23 @@ class _Run:
         }
         self.caller.order(order, "")
 
-    def settle(self, seconds: float = 120) -> None:
-        """Move the clock past every put-off until all mails have ended one way or the other."""
-
-        def settled() -> bool:
-            if self.paused():
-                end_pause(self.platform, self.provider)
-                self.pauses_ended += 1
-            if self.idle():
-                self.caller.advance_clock("PT3M")
-            return not (number(self.platform, _UNMADE) or number(self.platform, _OPEN))
-
-        wait(settled, "settling", seconds=seconds, pause=0.3)
-
-    def idle(self) -> bool:
-        """Whether nothing is left to do before the clock says so."""
-        return not number(self.platform, _UNMADE) and not number(
-            self.platform, f"{_OPEN} AND (state = 'claimed' OR fair_at IS NOT NULL)"
-        )
-
     # --- the server as a whole ------------------------------------------------------------
     def outage(self, mood: Mood, *, short: bool) -> None:
         mails = [f"{mood.name.lower()}{one}@faults.example" for one in range(_DURING_OUTAGE)]
         self.server.change(mood)
         self.place(mails)
-        wait(self.paused, f"pausing a server that {mood.name}", seconds=60)
+        wait(self.settling.paused, f"pausing a server that {mood.name}", seconds=60)
         self.server.change(Mood.WELL)
-        waiting = set(mails)
+        healed, waiting = time.monotonic(), set(mails)
         if short:
-            self.settle()
-        self.recoveries[mood.name.lower()] = wait(
+            self.settling.settle()
+        wait(
             lambda: waiting <= {one.address for one in list(self.server.taken)},
             f"mail after {mood.name}",
             seconds=180,
         )
-        wait(lambda: not self.failures(), "trusting the server again", seconds=30)
-
-    def paused(self) -> bool:
-        return bool(
-            number(
-                self.platform,
-                "SELECT count(*) FROM delivery_provider WHERE name = %s AND paused_until > now()",
-                self.provider,
-            )
-        )
-
-    def failures(self) -> int:
-        query = "SELECT failures FROM delivery_provider WHERE name = %s"
-        return number(self.platform, query, self.provider)
+        self.recoveries[mood.name.lower()] = time.monotonic() - healed
+        wait(self.settling.trusted, "trusting the server again", seconds=30)
 
     # --- what came of it ------------------------------------------------------------------
     def rows(self) -> Mapping[str, tuple[str, str, str]]:
@@ -223,16 +185,19 @@ def measure(*, short: bool, seed: int) -> Outcome:
         running_bad_smtp(Path(folder)) as server,
         running_platform(sinks, **_settings(server)) as platform,
     ):
-        run = _Run(platform, server, Caller(platform), chance)
+        caller = Caller(platform)
+        provider = f"smtp:127.0.0.1:{server.port}"
+        settling = Settling(platform, caller, "email", provider, step="PT3M")
+        run = _Run(platform, server, caller, settling, chance)
         with Pulse(platform, "/sms", sinks.sms) as pulse:
             run.single_troubles(1_000 if short else 20_000)
             for mood in chance.sample(moods, 1) if short else moods:
                 run.outage(mood, short=short)
-            run.settle()
+            settling.settle()
             wait(lambda: not pulse.missing(), "the last SMS", seconds=30)
         found = _found(run)
-        broken = _broken(run, found, pulse)
-    return Outcome(row="smtp", figures=_figures(run, found, pulse), broken=broken)
+        figures, broken = _figures(run, found, pulse), _broken(run, found, pulse)
+    return Outcome(row="smtp", figures=figures, broken=broken)
 
 
 def _settings(server: BadSmtp) -> dict[str, str]:
@@ -254,7 +219,7 @@ def _figures(run: _Run, found: _Found, pulse: Pulse) -> dict[str, object]:
         "lost": len(list(found.lost)),
         "twice_taken_without_answer": sum(times > 1 for times in found.arrived.values()),
         "twice_otherwise": len(list(found.repeated)),
-        "pauses_ended_by_staff": run.pauses_ended,
+        "pauses_ended_by_staff": run.settling.pauses_ended,
         "last_mail_after_healing_s": {
             mood: round(seconds, 1) for mood, seconds in run.recoveries.items()
         },
