@@ -25,6 +25,8 @@ class Load:
     seconds: float
     latencies: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
+    # Of what was still on its way when the time was over: waited for, and not in the rate.
+    late: Counter[int] = field(default_factory=Counter)
 
     @property
     def rate(self) -> float:
@@ -94,7 +96,8 @@ def closed_loop(
         load = Load(seconds)
         for client in clients:
             client.ask(next(to_ask))
-        for client, status in _answers(selector):
+        answers = _answers(selector)
+        for client, status in answers:
             ended = time.perf_counter()
             load.latencies.append(ended - client.began)
             load.statuses[status] += 1
@@ -102,6 +105,7 @@ def closed_loop(
                 break
             client.ask(next(to_ask))
         load.seconds = time.perf_counter() - began
+        load.late = Counter(status for _, (_, status) in zip(clients[1:], answers, strict=False))
     for client in clients:
         client.socket.close()
     return load

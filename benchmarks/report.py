@@ -45,14 +45,21 @@ class Finding:
         return [figure / limit for figure, limit in zip(self.figures, self.limits, strict=False)]
 
     @property
-    def verdict(self) -> str:
-        """In words; empty where nothing is to be reached."""
-        if self.least is not None and self.limits:
-            good = statistics.median(self.ratios) >= self.least
-            return f"at least {self.least:g}: {_reached(good)}"
+    def verdicts(self) -> list[str]:
+        """What of the goals was reached, in words."""
+        found = []
+        if self.least is not None:
+            found.append(f"at least {self.least:g}: {_reached(self._is_good(self.least))}")
         if self.most is not None:
-            return f"at most {self.most:,g}: {_reached(self.figure <= self.most)}"
-        return ""
+            found.append(f"at most {self.most:,g}: {_reached(self._is_good(self.most))}")
+        if self.reach is not None:
+            found.append(f"reach for {self.reach:g}: {_reached(self._is_good(self.reach))}")
+        return found
+
+    def _is_good(self, goal: float) -> bool:
+        if self.most is not None:
+            return self.figure <= goal
+        return statistics.median(self.ratios) >= goal
 
     def told(self) -> str:
         words = [f"{self.name:<32} {_figure(self.figure):>9} {self.unit}"]
@@ -62,8 +69,7 @@ class Finding:
                 f"{self.limit_name} {_figure(statistics.median(self.limits))}  "
                 f"ratio {statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
             )
-        if self.verdict:
-            words.append(self.verdict + (f", reach for {self.reach:g}" if self.reach else ""))
+        words += self.verdicts
         words += [f"{name} {_short(value)}" for name, value in self.extra.items()]
         return "\n".join(["  ".join(words), *(f"  BROKEN: {promise}" for promise in self.broken)])
 

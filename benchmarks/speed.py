@@ -7,12 +7,16 @@ import argparse
 import time
 import traceback
 
-from benchmarks import accept, deliver
+from benchmarks import accept, accept_many, deliver, fan_out, slow_provider
 from benchmarks.report import RESULTS, Row, tell
 
 ROWS: dict[str, Row] = {
     "accept": accept.measure,
-    "deliver": deliver.measure,
+    "accept-many": accept_many.measure,
+    "fan-out": fan_out.measure,
+    "e-mail": deliver.measure_mail,
+    "sms": deliver.measure_sms,
+    "slow-provider": slow_provider.measure,
 }
 
 
