@@ -40,10 +40,9 @@ def measure(*, short: bool, seed: int) -> Outcome:  # noqa: ARG001 nothing is le
             early = dict(pulse.placed)
             _switch_mail(platform, off=False)
             time.sleep(seconds)
-            still = number(platform, _WAITING)
-        wait(lambda: not pulse.missing(), "the last single message", seconds=60)
+            drained, still = sinks.mail.taken() / seconds, number(platform, _WAITING)
+        wait(lambda: not pulse.missing(), "the last single message", seconds=60, pause=1)
         alone = _latencies(pulse, early)
-        drained = sinks.mail.taken() / seconds
     p95, longest = quantile(alone, 0.95), max(alone)
     figures = {
         "waiting": messages,
