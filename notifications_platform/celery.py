@@ -5,11 +5,33 @@ Its settings stand in settings.py under CELERY_.
 """
 
 import os
+from typing import Any, Self
 
+import kombu
 from celery import Celery
+from celery.app.amqp import AMQP
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notifications_platform.settings")
 
-app = Celery("notifications_platform")
+_RECONNECT_SECONDS = 2
+
+
+class SteadyConnection(kombu.Connection):
+    """Looks for a broker that is away every two seconds, for as long as it is.
+
+    Celery would look ever more rarely, up to half a minute apart, and has no setting for it: the
+    platform would stand still for so long after the broker's return.
+    """
+
+    def ensure_connection(self, *args: Any, **options: Any) -> Self:
+        steps = dict.fromkeys(("interval_start", "interval_max"), _RECONNECT_SECONDS)
+        return super().ensure_connection(*args, **steps | options)
+
+
+class SteadyAMQP(AMQP):
+    Connection = SteadyConnection
+
+
+app = Celery("notifications_platform", amqp=SteadyAMQP)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
