@@ -100,9 +100,8 @@ def unsettled(platform: Platform) -> int:
 def in_flight(platform: Platform, pid: int) -> int:
     """Messages that the worker with this process id holds: claimed, and not yet recorded."""
     query = """
-        SELECT count(*) FROM delivery_message AS message JOIN delivery_attempt AS attempt
-            ON attempt.message_id = message.id AND attempt.number = message.attempts
-        WHERE message.state = 'claimed' AND split_part(attempt.worker, ':', 2) = %s
+        SELECT count(*) FROM delivery_message
+        WHERE state = 'claimed' AND split_part(lease_holder, ':', 2) = %s
         """
     with platform.connect() as connection:
         row = connection.execute(query, [str(pid)]).fetchone()

@@ -45,13 +45,23 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """`token` proves ownership: whoever lost the lease records nothing. `took` counts rows
-    taken from the line, those put off again included.
+    """`token` proves ownership: whoever lost the lease records nothing. `at` is business time,
+    `took` counts rows taken from the line, those put off again included.
     """
 
     token: UUID
+    holder: str
+    at: datetime
     messages: Sequence[Claimed]
     took: int
+
+
+class _Lease(NamedTuple):
+    """`until` is real time."""
+
+    token: UUID
+    holder: str
+    until: datetime
 
 
 class _Row(NamedTuple):
@@ -75,30 +85,38 @@ class _Policy:
     retry_last_repeats: bool
 
 
+def _lease_end() -> datetime:
+    return clock.real() + settings.DELIVERY_LEASE
+
+
 def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident() % 10_000}"
 
 
 def claim(channel: Channel, *, limit: int, now: datetime) -> Claim:
-    """Claim up to `limit` messages that may leave now, and note the attempt of each.
+    """Claim up to `limit` messages that may leave now.
 
     What turns out to be outside its window, early (the clock was moved back) or expired is
     put off in the same transaction, and what is of a stopped client set aside, so that no
     later claim walks over it again.
     """
-    token = uuid4()
+    lease = _Lease(token=uuid4(), holder=worker_name(), until=_lease_end())
     with transaction.atomic():
-        rows = _take(channel, limit, token, now)
+        rows = _take(channel, limit, lease, now)
         stopped = stopping.stopped_among({row.client for row in rows})
         stopping.set_aside([row.id for row in rows if row.client in stopped])
         going = [row for row in rows if row.client not in stopped]
         policies = _policies({row.content_id for row in going})
         put_off = {row.id: until for row in going if (until := _put_off(row, policies, now))}
         _release(put_off)
-        ready = [row for row in going if row.id not in put_off]
-        _note_attempts(ready, now)
-    messages = list(_claimed(ready, policies, now))
-    return Claim(token=token, messages=messages, took=len(rows))
+    ready = [row for row in going if row.id not in put_off]
+    return Claim(
+        token=lease.token,
+        holder=lease.holder,
+        at=now,
+        messages=list(_claimed(ready, policies, now)),
+        took=len(rows),
+    )
 
 
 def prolong(token: UUID, ids: Iterable[UUID]) -> None:
@@ -109,11 +127,11 @@ def prolong(token: UUID, ids: Iterable[UUID]) -> None:
             UPDATE delivery_message SET lease_until = %s
             WHERE id = ANY(%s) AND state = 'claimed' AND lease_token = %s
             """,
-            [clock.real() + settings.DELIVERY_LEASE, list(ids), token],
+            [_lease_end(), list(ids), token],
         )
 
 
-def _take(channel: Channel, limit: int, token: UUID, now: datetime) -> list[_Row]:
+def _take(channel: Channel, limit: int, lease: _Lease, now: datetime) -> list[_Row]:
     rows: list[_Row] = []
     normal_is_dry = False
     for lane, share in _SHARES:
@@ -121,14 +139,14 @@ def _take(channel: Channel, limit: int, token: UUID, now: datetime) -> list[_Row
         if room <= 0 or (lane is Lane.NORMAL and normal_is_dry):
             continue
         quota = max(1, int(room * share))
-        taken = _take_from_lane(channel, lane, quota, token, now)
+        taken = _take_from_lane(channel, lane, quota, lease, now)
         normal_is_dry = lane is Lane.NORMAL and len(taken) < quota
         rows += taken
     return rows
 
 
 def _take_from_lane(
-    channel: Channel, lane: Lane, limit: int, token: UUID, now: datetime
+    channel: Channel, lane: Lane, limit: int, lease: _Lease, now: datetime
 ) -> list[_Row]:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -140,12 +158,12 @@ def _take_from_lane(
                 FOR UPDATE SKIP LOCKED)
             UPDATE delivery_message AS message
             SET state = 'claimed', state_at = %s, lease_token = %s, lease_until = %s,
-                attempts = attempts + 1
+                lease_holder = %s, attempts = attempts + 1
             FROM next WHERE message.id = next.id
             RETURNING message.id, client, content_id, address, values, attempts, not_before,
                       expires_at, lapses_at, correlation_id
             """,
-            [channel, int(lane), limit, now, token, clock.real() + settings.DELIVERY_LEASE],
+            [channel, int(lane), limit, now, lease.token, lease.until, lease.holder],
         )
         return list(map(_Row._make, cursor.fetchall()))
 
@@ -168,27 +186,12 @@ def _release(put_off: dict[UUID, datetime]) -> None:
             """
             UPDATE delivery_message AS message
             SET state = 'queued', fair_at = NULL, not_before = wait.until,
-                lease_token = NULL, lease_until = NULL, attempts = attempts - 1
+                lease_token = NULL, lease_until = NULL, lease_holder = '',
+                attempts = attempts - 1
             FROM unnest(%s::uuid[], %s::timestamptz[]) AS wait (id, until)
             WHERE message.id = wait.id
             """,
             [list(put_off), list(put_off.values())],
-        )
-
-
-def _note_attempts(rows: Sequence[_Row], now: datetime) -> None:
-    if not rows:
-        return
-    noted = orjson.dumps([{"id": row.id, "number": row.number} for row in rows]).decode()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO delivery_attempt
-                (message_id, number, at, worker, provider, result, answer)
-            SELECT id, number, %s, %s, '', 'unknown', ''
-            FROM json_to_recordset(%s) AS attempt (id uuid, number int)
-            """,
-            [now, worker_name(), noted],
         )
 
 

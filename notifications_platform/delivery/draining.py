@@ -1,18 +1,30 @@
-"""Sending what is due on one channel: claim, dispatch, repeat."""
+"""Sending what is due on one channel: claim, dispatch, repeat.
+
+While one claim leaves, the next one is fetched; it begins when the last message of the one
+before has found a connection. So neither the database nor the provider waits for the other.
+"""
 
 import threading
 import time
 from dataclasses import dataclass, field
 
+from django.db import InterfaceError, OperationalError, connection
+
 from notifications_platform.core import clock
 from notifications_platform.core.jobs import wake
 from notifications_platform.delivery import claiming, providers
 from notifications_platform.delivery.channels.configured import transports
-from notifications_platform.delivery.dispatching import Pace, dispatch
+from notifications_platform.delivery.dispatching import Dispatch
+from notifications_platform.delivery.pace import Pace
 from notifications_platform.delivery.states import Channel
 
 PROBE_CLAIM = 10
+RECORD_EVERY = 0.1
 _RUN_SECONDS = 20.0
+# A claim of which a message or two hang at a stalling server does not hold up the next ones.
+_MOST_UNDER_WAY = 3
+# Should recording have failed for good: what is not begun must not go out unseen.
+_GIVEN_UP = "the worker gave up this batch"
 
 
 @dataclass(slots=True)
@@ -39,27 +51,94 @@ def drain(channel: Channel) -> int:
     while own.again.is_set() and own.running.acquire(blocking=False):
         try:
             own.again.clear()
-            tried += _run(channel, own.pace)
+            tried += _Run(channel, own.pace).run()
         finally:
             own.running.release()
     return tried
 
 
-def _run(channel: Channel, pace: Pace) -> int:
-    until = time.monotonic() + _RUN_SECONDS
-    tried = 0
-    while time.monotonic() < until:
-        choice = providers.usable(channel, transports(channel), real=clock.real())
+class _Run:
+    def __init__(self, channel: Channel, pace: Pace) -> None:
+        self.channel = channel
+        self.pace = pace
+        self.tried = 0
+        self.until = time.monotonic() + _RUN_SECONDS
+        self.progress = threading.Event()
+        # Claimed and not begun; and begun, oldest first.
+        self.next: Dispatch | None = None
+        self.under_way: list[Dispatch] = []
+        # Nothing more to claim; or not before what is under way is over.
+        self.dry = False
+        self.patient = False
+
+    def run(self) -> int:
+        try:
+            while self._fetch() or self.under_way:
+                self._begin_next()
+                self.progress.wait(RECORD_EVERY)
+                self.progress.clear()
+                self._tend()
+        finally:
+            for dispatch in self.under_way:
+                dispatch.hold_back(_GIVEN_UP)
+        if not self.dry:
+            wake("delivery.drain", str(self.channel))
+        return self.tried
+
+    def _fetch(self) -> bool:
+        """Have the next claim ready; False if there is none."""
+        while self.next is None and not self._must_wait():
+            try:
+                self.next = self._claimed()
+            except (OperationalError, InterfaceError):
+                if not self.under_way:
+                    raise
+                # What is under way still has to be recorded; a sweep wakes us again.
+                connection.close()
+                self.patient = True
+        return self.next is not None
+
+    def _must_wait(self) -> bool:
+        return (
+            self.dry
+            or time.monotonic() >= self.until
+            or (self.patient and bool(self.under_way))
+            or len(self.under_way) >= _MOST_UNDER_WAY
+        )
+
+    def _claimed(self) -> Dispatch | None:
+        choice = providers.usable(self.channel, transports(self.channel), real=clock.real())
         if not choice:
-            return tried
-        limit = PROBE_CLAIM if choice[0].recovering else pace.claim()
-        claim = claiming.claim(channel, limit=limit, now=clock.now())
+            self.dry = True
+            return None
+        limit = PROBE_CLAIM if choice[0].recovering else self.pace.claim()
+        claim = claiming.claim(self.channel, limit=limit, now=clock.now())
         if claim.took == limit:
             # More than one claim's worth is waiting: another worker may join in.
-            wake("delivery.drain", str(channel))
-        if not claim.took:
-            return tried
-        dispatch(channel, claim, choice, pace)
-        tried += len(claim.messages)
-    wake("delivery.drain", str(channel))
-    return tried
+            wake("delivery.drain", str(self.channel))
+        self.patient = choice[0].recovering or claim.took < limit
+        self.dry = not claim.took and not self.under_way
+        if not claim.messages:
+            return None
+        self.tried += len(claim.messages)
+        return Dispatch(self.channel, claim, choice, self.pace, self.progress.set)
+
+    def _begin_next(self) -> None:
+        """One at a time hands out its messages."""
+        last = self.under_way[-1] if self.under_way else None
+        if self.next and (last is None or last.handed_out.is_set()):
+            if last and last.held_back:
+                self.next.hold_back(last.held_back)
+            self.next.start()
+            self.under_way.append(self.next)
+            self.next = None
+            self.progress.set()
+
+    def _tend(self) -> None:
+        for dispatch in list(self.under_way):
+            dispatch.tend()
+            if dispatch.over:
+                self.under_way.remove(dispatch)
+                dispatch.finish()
+                if self.next and dispatch.held_back:
+                    self.next.hold_back(dispatch.held_back)

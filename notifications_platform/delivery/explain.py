@@ -61,7 +61,7 @@ def explain(message: Message, around: Circumstances) -> list[Sentence]:
             sentences = iter([_cancelled(message)])
         case _:
             sentences = iter([_handed_over(message)])
-    return [*sentences, *_doubts(message, around)]
+    return [*sentences, *_doubts(around)]
 
 
 def oslo(moment: datetime) -> str:
@@ -185,7 +185,7 @@ def _in_line(message: Message, around: Circumstances) -> Sentence:
 
 
 def _claimed(message: Message, around: Circumstances) -> Iterator[Sentence]:
-    worker = around.last.worker if around.last else "a worker"
+    worker = message.lease_holder or "a worker"
     if message.lease_until and message.lease_until <= around.real:
         yield Sentence(
             code="worker_lost",
@@ -262,10 +262,9 @@ def _handed_over(message: Message) -> Sentence:
     )
 
 
-def _doubts(message: Message, around: Circumstances) -> Iterator[Sentence]:
+def _doubts(around: Circumstances) -> Iterator[Sentence]:
     for attempt in around.attempts:
-        under_way = message.state == State.CLAIMED and attempt.number == message.attempts
-        if attempt.result == Result.UNKNOWN and not under_way:
+        if attempt.result == Result.UNKNOWN:
             yield Sentence(
                 code="attempt_unknown",
                 tone=Tone.NOTE,

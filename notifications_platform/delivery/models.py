@@ -89,6 +89,9 @@ class Message(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True, help_text="Real time.")
+    lease_holder = models.CharField(
+        max_length=100, blank=True, db_default="", help_text="The worker that holds it."
+    )
     provider = models.CharField(max_length=100, blank=True)
     provider_reference = models.CharField(max_length=REFERENCE_LENGTH, blank=True)
 
@@ -160,7 +163,9 @@ class Message(models.Model):
 
 
 class Attempt(models.Model):
-    """One try at one message: written before the call, completed after it."""
+    """One try at one message: written when its outcome is, or when its worker is given up. While
+    it lasts, the message's lease tells of it.
+    """
 
     pk = models.CompositePrimaryKey("message_id", "number")
     message = models.ForeignKey(

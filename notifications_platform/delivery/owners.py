@@ -6,15 +6,14 @@ transaction that records them, and must therefore only touch its own rows.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from notifications_platform.delivery.states import State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """A message of this owner went from `was` to `state`; `final` ones never change again.
 
     Put-offs (claimed to queued) and expiries of messages never claimed are outcomes too.
@@ -42,6 +41,11 @@ _owners: dict[str, OutcomeFunction] = {}
 def register(owner_kind: str, on_outcomes: OutcomeFunction) -> None:
     """Called by each system's AppConfig.ready(). A later call for the same kind replaces it."""
     _owners[owner_kind] = on_outcomes
+
+
+def outcomes(cursor: Any) -> list[Outcome]:
+    """What a statement has returned, its columns in the order of `Outcome`."""
+    return list(map(Outcome._make, cursor.fetchall()))
 
 
 def tell(outcomes: Iterable[Outcome], *, now: datetime) -> None:

@@ -76,8 +76,8 @@ def settle(*, now: datetime, about: Sequence[str] | None = None) -> int:
                 WHERE message.id = locked.id AND message.final_at IS NULL
                   AND message.state IN ('claimed', 'sent')
                   AND (message.expires_at IS NULL OR message.expires_at >= locked.received_at)
-                RETURNING message.id, owner_kind, owner_id, channel, was, message.state,
-                          message.reason, attempts, locked.receipt_id),
+                RETURNING owner_kind, owner_id, message.id, channel, was, message.state,
+                          message.reason, true, attempts, locked.receipt_id),
             settled AS (
                 UPDATE delivery_receipt AS receipt
                 SET settled_at = %(now)s, message_id = known.message_id,
@@ -95,21 +95,7 @@ def settle(*, now: datetime, about: Sequence[str] | None = None) -> int:
             },
         )
         rows = cursor.fetchall()
-        outcomes = [
-            owners.Outcome(
-                message_id=row[1],
-                owner_kind=row[2],
-                owner_id=row[3],
-                channel=row[4],
-                was=row[5],
-                state=row[6],
-                reason=row[7],
-                final=True,
-                attempts=row[8],
-            )
-            for row in rows
-            if row[1]
-        ]
+        outcomes = [owners.Outcome._make(row[1:10]) for row in rows if row[1]]
         owners.tell(outcomes, now=now)
     return int(rows[0][0])
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import orjson
 import structlog
@@ -18,14 +17,13 @@ from django.db import IntegrityError, connection, transaction
 from notifications_platform.core.metrics import SENDS
 from notifications_platform.delivery import owners
 from notifications_platform.delivery.channels.base import Permanent, Sent, Transient, Verdict
-from notifications_platform.delivery.claiming import Claimed
+from notifications_platform.delivery.claiming import Claim, Claimed
 from notifications_platform.delivery.models import REFERENCE_LENGTH
 from notifications_platform.delivery.states import Channel, Reason, Result, State
 
 log = structlog.get_logger(__name__)
 
 _ANSWER_LENGTH = 500
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +33,20 @@ class NotTried:
     answer: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
-    """One claimed message and what became of the attempt."""
+class Tried(NamedTuple):
+    """One claimed message and what became of the attempt, which took so many `seconds`."""
 
     message: Claimed
     verdict: Verdict | NotTried
-    duration: timedelta
+    seconds: float = 0.0
 
 
-class _Change(NamedTuple):
-    """The new values of one message's row."""
-
-    state: State
-    reason: str = ""
-    final: bool = False
-    not_before: datetime | None = None
-    keeps_place: bool = False
-    reference: str = ""
+# The new values of one message's row, less those that stay as they are.
+_Change = dict[str, Any]
 
 
 def record(  # noqa: PLR0913 one call a batch; each says what the rows need
-    token: UUID,
+    claim: Claim,
     tried: Sequence[Tried],
     *,
     channel: Channel,
@@ -70,12 +60,12 @@ def record(  # noqa: PLR0913 one call a batch; each says what the rows need
     """
     changes = [_change(one, reports=reports, now=now) for one in tried]
     try:
-        _write(token, tried, changes, provider, now)
+        _write(claim, tried, changes, provider, now)
     except IntegrityError:
         # A provider gave out a reference twice. Better no report than the whole batch again.
         log.warning("delivery.reference_given_twice", provider=provider)
         for one, change in zip(tried, changes, strict=True):
-            _write_alone(token, one, change, provider, now)
+            _write_alone(claim, one, change, provider, now)
     _tell_staff(tried, channel=channel, provider=provider)
 
 
@@ -94,51 +84,56 @@ def _tell_staff(tried: Sequence[Tried], *, channel: Channel, provider: str) -> N
         )
 
 
-def _write_alone(token: UUID, one: Tried, change: _Change, provider: str, now: datetime) -> None:
+def _write_alone(claim: Claim, one: Tried, change: _Change, provider: str, now: datetime) -> None:
     try:
-        _write(token, [one], [change], provider, now)
+        _write(claim, [one], [change], provider, now)
     except IntegrityError:
-        blank = change._replace(reference="")
-        _write(token, [one], [blank], provider, now)
+        _write(claim, [one], [{**change, "reference": ""}], provider, now)
 
 
 def _write(
-    token: UUID,
+    claim: Claim,
     tried: Sequence[Tried],
     changes: Sequence[_Change],
     provider: str,
     now: datetime,
 ) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
-        outcomes = _apply(cursor, token, _made(tried, changes), provider, now)
+        outcomes = _apply(cursor, claim, _made(tried, changes), provider, now)
         owners.tell(outcomes, now=now)
 
 
 def _change(one: Tried, *, reports: bool, now: datetime) -> _Change:
     match one.verdict:
         case Sent(reference=reference):
-            return _Change(
-                State.SENT, final=not reports, reference=_storable(reference, REFERENCE_LENGTH)
-            )
+            return {
+                "state": State.SENT.value,
+                "final": not reports,
+                "reference": _storable(reference, REFERENCE_LENGTH),
+            }
         case Permanent(reason=reason):
-            return _Change(State.FAILED, reason.value, final=True)
+            return _failed(reason)
         case NotTried():
-            return _Change(State.QUEUED, keeps_place=True)
+            return {"state": State.QUEUED.value, "keeps_place": True}
         case Transient(retry_in=retry_in):
             return _try_later(one.message, retry_in, now)
+
+
+def _failed(reason: Reason) -> _Change:
+    return {"state": State.FAILED.value, "reason": reason.value, "final": True}
 
 
 def _try_later(message: Claimed, retry_in: timedelta | None, now: datetime) -> _Change:
     schedule, failures = message.retry_after, message.number
     if failures > len(schedule) and not message.retry_last_repeats:
-        return _Change(State.FAILED, Reason.GAVE_UP.value, final=True)
+        return _failed(Reason.GAVE_UP)
     if retry_in is None:
         retry_in = timedelta(seconds=schedule[min(failures, len(schedule)) - 1] if schedule else 0)
     not_before = now + retry_in
     if message.expires_at and not_before >= message.expires_at and message.lapses_at:
         # No attempt will start any more; it waits out its grace where no claim walks over it.
         not_before = message.lapses_at
-    return _Change(State.QUEUED, not_before=not_before)
+    return {"state": State.QUEUED.value, "not_before": not_before}
 
 
 def _made(tried: Sequence[Tried], changes: Sequence[_Change]) -> str:
@@ -150,8 +145,8 @@ def _made(tried: Sequence[Tried], changes: Sequence[_Change]) -> str:
                 "number": one.message.number,
                 "result": _result(one.verdict).value,
                 "answer": _storable(one.verdict.answer, _ANSWER_LENGTH),
-                "duration": one.duration // _MILLISECOND,
-                **change._asdict(),
+                "duration": int(one.seconds * 1000),
+                **change,
             }
             for one, change in zip(tried, changes, strict=True)
         ]
@@ -159,8 +154,9 @@ def _made(tried: Sequence[Tried], changes: Sequence[_Change]) -> str:
 
 
 def _apply(
-    cursor: Any, token: UUID, made: str, provider: str, now: datetime
+    cursor: Any, claim: Claim, made: str, provider: str, now: datetime
 ) -> list[owners.Outcome]:
+    """The late word of a worker that was given up still completes its attempt."""
     cursor.execute(
         """
         WITH made AS MATERIALIZED (
@@ -169,44 +165,35 @@ def _apply(
                 reason text, final bool, not_before timestamptz, keeps_place bool,
                 reference text)),
         attempt AS (
-            UPDATE delivery_attempt AS attempt
-            SET result = made.result, answer = made.answer, duration_ms = made.duration,
-                provider = %s
-            FROM made WHERE attempt.message_id = made.id AND attempt.number = made.number)
+            INSERT INTO delivery_attempt
+                (message_id, number, at, worker, provider, result, answer, duration_ms)
+            SELECT id, number, %s, %s, %s, result, answer, duration FROM made
+            ON CONFLICT (message_id, number) DO UPDATE
+            SET result = excluded.result, answer = excluded.answer,
+                duration_ms = excluded.duration_ms, provider = excluded.provider)
         UPDATE delivery_message AS message
-        SET state = made.state, state_at = %s, reason = made.reason,
+        SET state = made.state, state_at = %s, reason = coalesce(made.reason, ''),
             final_at = CASE WHEN made.final THEN %s END,
             not_before = coalesce(made.not_before, message.not_before),
             fair_at = CASE WHEN made.state <> 'queued' OR made.keeps_place
                            THEN message.fair_at END,
-            lease_token = NULL, lease_until = NULL,
+            lease_token = NULL, lease_until = NULL, lease_holder = '',
             provider = CASE WHEN made.state = 'sent' THEN %s ELSE message.provider END,
-            provider_reference = made.reference
+            provider_reference = coalesce(made.reference, '')
         FROM made
         WHERE message.id = made.id AND message.state = 'claimed' AND message.lease_token = %s
-        RETURNING message.id, owner_kind, owner_id, channel, message.state, message.reason,
-                  message.final_at IS NOT NULL, attempts
+        RETURNING owner_kind, owner_id, message.id, channel, 'claimed', message.state,
+                  message.reason, message.final_at IS NOT NULL, attempts
         """,
-        [made, provider, now, now, provider, token],
+        [made, claim.at, claim.holder, provider, now, now, provider, claim.token],
     )
-    return [
-        owners.Outcome(
-            message_id=row[0],
-            owner_kind=row[1],
-            owner_id=row[2],
-            channel=row[3],
-            was=State.CLAIMED,
-            state=row[4],
-            reason=row[5],
-            final=row[6],
-            attempts=row[7],
-        )
-        for row in cursor.fetchall()
-    ]
+    return owners.outcomes(cursor)
 
 
 def _storable(text: str, length: int) -> str:
     """A provider's words as the database takes them: one odd byte must not undo a batch."""
+    if text.isascii() and "\x00" not in text:
+        return text[:length]
     return text[:length].encode("utf-8", "replace").decode().replace("\x00", "")
 
 

@@ -78,7 +78,7 @@ def set_aside(ids: Sequence[UUID]) -> None:
             """
             UPDATE delivery_message
             SET state = 'queued', lane = %s, lease_token = NULL, lease_until = NULL,
-                attempts = attempts - 1
+                lease_holder = '', attempts = attempts - 1
             WHERE id = ANY(%s)
             """,
             [int(Lane.STOPPED), list(ids)],

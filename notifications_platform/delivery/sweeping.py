@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from notifications_platform.delivery import owners
 from notifications_platform.delivery.line import STEP, heads
-from notifications_platform.delivery.states import Reason, State
+from notifications_platform.delivery.states import Reason
 
 BATCH = 5000
 _SWEEP_SECONDS = 10.0
@@ -35,33 +35,28 @@ def expire(*, now: datetime) -> int:
         cursor.execute(
             """
             WITH lapsed AS MATERIALIZED (
-                SELECT id, state AS was FROM delivery_message
+                SELECT id, state AS was, attempts, state_at, lease_holder
+                FROM delivery_message
                 WHERE state IN ('queued', 'claimed', 'sent') AND final_at IS NULL
                   AND lapses_at IS NOT NULL AND lapses_at <= %s
                 ORDER BY lapses_at LIMIT %s
-                FOR UPDATE SKIP LOCKED)
+                FOR UPDATE SKIP LOCKED),
+            noted AS (
+                INSERT INTO delivery_attempt
+                    (message_id, number, at, worker, provider, result, answer)
+                SELECT id, attempts, state_at, lease_holder, '', 'unknown', ''
+                FROM lapsed WHERE was = 'claimed'
+                ON CONFLICT (message_id, number) DO NOTHING)
             UPDATE delivery_message AS message
             SET state = 'failed', reason = %s, state_at = %s, final_at = %s,
-                lease_token = NULL, lease_until = NULL
+                lease_token = NULL, lease_until = NULL, lease_holder = ''
             FROM lapsed WHERE message.id = lapsed.id
-            RETURNING message.id, owner_kind, owner_id, channel, was, attempts
+            RETURNING owner_kind, owner_id, message.id, channel, was, state, reason, true,
+                      message.attempts
             """,
             [now, BATCH, Reason.EXPIRED.value, now, now],
         )
-        outcomes = [
-            owners.Outcome(
-                message_id=row[0],
-                owner_kind=row[1],
-                owner_id=row[2],
-                channel=row[3],
-                was=row[4],
-                state=State.FAILED,
-                reason=Reason.EXPIRED,
-                final=True,
-                attempts=row[5],
-            )
-            for row in cursor.fetchall()
-        ]
+        outcomes = owners.outcomes(cursor)
         owners.tell(outcomes, now=now)
     return len(outcomes)
 
@@ -115,18 +110,23 @@ def line_up(*, now: datetime, real: datetime) -> int:
 def reclaim(*, real: datetime) -> int:
     """Put up to a batch of messages whose lease ran out back to their place in line; how many.
 
-    Their attempts stay "unknown": staff can see that the provider may have taken them.
+    Their attempts are noted as "unknown": the provider may have taken them.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             """
             WITH abandoned AS MATERIALIZED (
-                SELECT id FROM delivery_message
+                SELECT id, attempts, state_at, lease_holder FROM delivery_message
                 WHERE state = 'claimed' AND lease_until < %s
                 ORDER BY lease_until LIMIT %s
-                FOR UPDATE SKIP LOCKED)
+                FOR UPDATE SKIP LOCKED),
+            noted AS (
+                INSERT INTO delivery_attempt
+                    (message_id, number, at, worker, provider, result, answer)
+                SELECT id, attempts, state_at, lease_holder, '', 'unknown', '' FROM abandoned
+                ON CONFLICT (message_id, number) DO NOTHING)
             UPDATE delivery_message AS message
-            SET state = 'queued', lease_token = NULL, lease_until = NULL
+            SET state = 'queued', lease_token = NULL, lease_until = NULL, lease_holder = ''
             FROM abandoned WHERE message.id = abandoned.id
             """,
             [real, BATCH],

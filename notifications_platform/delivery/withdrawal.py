@@ -41,23 +41,11 @@ def _take_back(
             UPDATE delivery_message AS message
             SET state = %s, reason = %s, state_at = %s, final_at = %s
             FROM waiting WHERE message.id = waiting.id AND message.state = 'queued'
-            RETURNING message.id, owner_id, channel, attempts
+            RETURNING owner_kind, owner_id, message.id, channel, 'queued', message.state,
+                      message.reason, true, attempts
             """,
             [list(owner_ids), owner_kind, to.value, reason, now, now],
         )
-        outcomes = [
-            owners.Outcome(
-                owner_kind=owner_kind,
-                owner_id=row[1],
-                message_id=row[0],
-                channel=row[2],
-                was=State.QUEUED,
-                state=to,
-                reason=reason,
-                final=True,
-                attempts=row[3],
-            )
-            for row in cursor.fetchall()
-        ]
+        outcomes = owners.outcomes(cursor)
         owners.tell(outcomes, now=now)
     return len(outcomes)

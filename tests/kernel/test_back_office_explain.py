@@ -128,16 +128,15 @@ def test_its_time_ran_out_but_its_grace_has_not() -> None:
 
 
 def test_a_worker_has_it() -> None:
-    claimed = message(State.CLAIMED, attempts=1, lease_until=NOW + HOUR)
-    under_way = attempt(Result.UNKNOWN)
-    (sentence,) = sentences(claimed, attempts=[under_way])
+    claimed = message(State.CLAIMED, attempts=1, lease_until=NOW + HOUR, lease_holder="host:7:1")
+    (sentence,) = sentences(claimed)
     assert (sentence.code, sentence.until) == ("being_sent", NOW + HOUR)
     assert "host:7:1" in sentence.text
 
 
 def test_its_worker_is_lost() -> None:
     claimed = message(State.CLAIMED, attempts=1, lease_until=NOW - HOUR)
-    assert found(claimed, attempts=[attempt(Result.UNKNOWN)]) == ["worker_lost"]
+    assert found(claimed) == ["worker_lost"]
 
 
 def test_leases_follow_the_systems_time() -> None:

@@ -7,8 +7,8 @@ from django.db import connection
 
 from notifications_platform.delivery import draining
 from notifications_platform.delivery.channels.base import Parcel, Sent, Verdict
-from notifications_platform.delivery.dispatching import Pace
 from notifications_platform.delivery.models import Message
+from notifications_platform.delivery.pace import Pace
 from notifications_platform.delivery.states import Channel, State
 from tests.factories import make_messages
 from tests.kernel.sinks import eventually

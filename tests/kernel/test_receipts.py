@@ -33,8 +33,8 @@ def send(*, now: datetime) -> None:
     """The one message in line is taken by the provider, under the reference `ref`."""
     taken = claim(Channel.EMAIL, limit=1, now=now)
     record(
-        taken.token,
-        [Tried(message=one, verdict=Sent("ref"), duration=timedelta(0)) for one in taken.messages],
+        taken,
+        [Tried(message=one, verdict=Sent("ref")) for one in taken.messages],
         channel=Channel.EMAIL,
         provider="fake",
         reports=True,

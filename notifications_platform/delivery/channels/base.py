@@ -7,7 +7,7 @@ once, with no transaction open, and records what it answers.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 from uuid import UUID
 
 from notifications_platform.delivery.states import Reason
@@ -98,4 +98,25 @@ class Transport(Protocol):
     def send(self, parcels: Sequence[Parcel]) -> Iterator[Verdict]:
         """One verdict per parcel, in order. Raises ProviderUnavailable at the first parcel
         from which on the provider could not be used.
+        """
+
+
+class Answered(NamedTuple):
+    """What became of the parcel taken as number `position` (from 0), `seconds` after the
+    transport turned to it.
+    """
+
+    position: int
+    verdict: Verdict
+    seconds: float
+
+
+@runtime_checkable
+class SideBySideTransport(Transport, Protocol):
+    """One that serves many connections from a single thread."""
+
+    def send_side_by_side(self, parcels: Iterator[Parcel], connections: int) -> Iterator[Answered]:
+        """Parcels are taken one by one as connections come free, and answered for as they are
+        done. Raises ProviderUnavailable once those begun are answered for, when the provider
+        could not be used for one of them; those not begun then have no answer.
         """

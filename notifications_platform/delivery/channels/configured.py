@@ -63,7 +63,13 @@ def _email() -> list[Transport]:
     if url.startswith("anymail+"):
         webhooks = bool(settings.EMAIL_WEBHOOK_SECRET)
         return [AnymailTransport(url, return_path=return_path, webhooks=webhooks)]
-    return [SmtpTransport(server(url, _our_name()), return_path=return_path)]
+    return [
+        SmtpTransport(
+            server(url, _our_name()),
+            return_path=return_path,
+            connections=settings.DELIVERY_CONNECTIONS,
+        )
+    ]
 
 
 def _our_name() -> str:

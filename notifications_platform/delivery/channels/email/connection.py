@@ -1,4 +1,4 @@
-"""One SMTP connection: opened by the standard library, spoken to in whole groups of commands."""
+"""One SMTP connection: opened by the standard library, then spoken to without ever waiting."""
 
 import contextlib
 import re
@@ -18,6 +18,7 @@ from notifications_platform.http.deadline import Deadline
 _REPLY_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
 _LONGEST_REPLY = 1 << 16
 _CONNECT_SECONDS = 10.0
+_NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 # Servers close, or slow down, connections that carry too much: Exim after 1,000 messages,
 # Postfix after 10 to 20 errors.
 _MOST_MESSAGES = 500
@@ -40,16 +41,42 @@ class Server:
     hello: str = "localhost"
 
 
+class Replies:
+    """Cuts what a server says into replies; none may be longer than 64 KiB."""
+
+    def __init__(self) -> None:
+        self.unread = b""
+        self._lines: list[bytes] = []
+        self._length = 0
+
+    def next(self) -> Reply | None:
+        """None: more has to be received first. Raises OutOfStep."""
+        while (end := self.unread.find(b"\n")) >= 0:
+            line, self.unread = self.unread[:end].rstrip(b"\r"), self.unread[end + 1 :]
+            found = _REPLY_LINE.fullmatch(line)
+            self._length += end
+            if not found or self._length > _LONGEST_REPLY:
+                raise OutOfStep
+            self._lines.append(found[3] or b"")
+            if found[2] != b"-":
+                raw = b"\n".join(self._lines)
+                self._lines, self._length = [], 0
+                return Reply(int(found[1]), raw)
+        if len(self.unread) > _LONGEST_REPLY:
+            raise OutOfStep
+        return None
+
+
 class _Client(smtplib.SMTP):
-    """`smtplib` opens and secures the connection; its replies are read here: none may take
-    longer than the deadline, however slowly it drips, and none may be longer than 64 KiB.
+    """`smtplib` opens and secures the connection; its replies are read here, so that none takes
+    longer than the deadline, however slowly it drips.
     """
 
     def __init__(self, server: Server) -> None:
         """Raises OSError, SMTPException or OutOfStep, and leaves nothing open then."""
         self.server = server
         self.deadline = Deadline(server.timeout)
-        self.unread = b""
+        self.replies = Replies()
         try:
             super().__init__(
                 server.host,
@@ -79,41 +106,26 @@ class _Client(smtplib.SMTP):
         return self.sock
 
     def getreply(self) -> tuple[int, bytes]:
-        lines, read = [], 0
-        while True:
-            line = self._line()
-            found = _REPLY_LINE.fullmatch(line)
-            read += len(line)
-            if not found or read > _LONGEST_REPLY:
-                raise OutOfStep
-            lines.append(found[3] or b"")
-            if found[2] != b"-":
-                return int(found[1]), b"\n".join(lines)
+        while (reply := self.replies.next()) is None:
+            sock = self.live()
+            sock.settimeout(self.deadline.left())
+            received = sock.recv(1 << 16)
+            if not received:
+                raise smtplib.SMTPServerDisconnected("the server closed the connection")
+            self.replies.unread += received
+        return reply.code, reply.raw
 
     def _greet(self) -> None:
         self.ehlo_or_helo_if_needed()
         if self.server.tls == "starttls":
             self.live().settimeout(self.deadline.left())
             self.starttls(context=_tls())
-            if self.unread:
+            if self.replies.unread:
                 # Said before the handshake, so by whom nobody knows (RFC 3207, section 6).
                 raise OutOfStep
             self.ehlo()
         if self.server.user:
             self.login(self.server.user, self.server.password)
-
-    def _line(self) -> bytes:
-        while (end := self.unread.find(b"\n")) < 0:
-            if len(self.unread) > _LONGEST_REPLY:
-                raise OutOfStep
-            sock = self.live()
-            sock.settimeout(self.deadline.left())
-            received = sock.recv(1 << 16)
-            if not received:
-                raise smtplib.SMTPServerDisconnected("the server closed the connection")
-            self.unread += received
-        line, self.unread = self.unread[:end], self.unread[end + 1 :]
-        return line.rstrip(b"\r")
 
 
 @cache
@@ -122,16 +134,23 @@ def _tls() -> ssl.SSLContext:
 
 
 class Connection:
-    """Ready for transactions. `fresh` until one has ended well."""
+    """Ready for transactions. `fresh` until one has ended well; `deadline` is by the monotonic
+    clock. Nothing here waits: who has to wait is told so and comes back.
+    """
 
     def __init__(self, server: Server) -> None:
-        """Raises ProviderUnavailable."""
+        """Opens it, which does wait. Raises ProviderUnavailable."""
         self.fresh = True
         self.idle_since = time.monotonic()
-        self._timeout = server.timeout
+        self.deadline = 0.0
+        self._timeout = server.timeout.total_seconds()
         self._messages = self._refusals = 0
-        self._client = _opened(server)
-        features = self._client.esmtp_features
+        client = _opened(server)
+        self.socket = client.live()
+        self.socket.setblocking(False)
+        self._secured = self.socket if isinstance(self.socket, ssl.SSLSocket) else None
+        self._replies = client.replies
+        features = client.esmtp_features
         self.pipelining = "pipelining" in features
         self.utf8 = "smtputf8" in features
         size = features.get("size", "")
@@ -147,25 +166,39 @@ class Connection:
         self._messages += 1
         self._refusals += refused
 
-    def write(self, content: bytes) -> None:
-        sock = self._client.live()
-        sock.settimeout(self._timeout.total_seconds())
-        sock.sendall(content)
+    def write(self, content: bytes) -> bytes:
+        """Hand over what the network takes at once; returns the rest. Raises OSError."""
+        try:
+            taken = self.socket.send(content)
+        except _NOT_NOW:
+            return content
+        return content[taken:] if taken < len(content) else b""
 
     def grant_time(self) -> None:
-        """The replies from here on, together, may take the server's time-out once."""
-        self._client.deadline = Deadline(self._timeout)
+        """What follows may take the server's time-out once."""
+        self.deadline = time.monotonic() + self._timeout
 
-    def reply(self) -> Reply:
-        """Raises OSError (TimeoutError and SMTPServerDisconnected are such) or OutOfStep."""
-        code, text = self._client.getreply()
-        return Reply(code, " ".join(text.decode("utf-8", "replace").split()))
+    def reply(self) -> Reply | None:
+        """None: nothing whole is here yet. Raises OutOfStep."""
+        return self._replies.next()
+
+    def receive(self) -> None:
+        """Take what has arrived. Raises OSError (SMTPServerDisconnected is one)."""
+        try:
+            received = self.socket.recv(1 << 16)
+            while received and self._secured and (more := self._secured.pending()):
+                received += self.socket.recv(more)
+        except _NOT_NOW:
+            return
+        if not received:
+            raise smtplib.SMTPServerDisconnected("the server closed the connection")
+        self._replies.unread += received
 
     def is_stale(self) -> bool:
         """Whether the server said something unasked: that it closes, or nothing any more."""
         waiting = select.poll()
-        waiting.register(self._client.live(), select.POLLIN)
-        return bool(waiting.poll(0))
+        waiting.register(self.socket, select.POLLIN)
+        return bool(self._replies.unread or waiting.poll(0))
 
     def quit(self) -> None:
         """Say goodbye and do not wait for the answer."""
@@ -174,7 +207,7 @@ class Connection:
         self.close()
 
     def close(self) -> None:
-        self._client.close()
+        self.socket.close()
 
 
 def _opened(server: Server) -> _Client:

@@ -1,24 +1,29 @@
-"""Kept connections to one server, shared by the threads that send."""
+"""Kept connections to one server, shared by all that send through it."""
 
 import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 
+from notifications_platform.delivery.channels.base import ProviderUnavailable
 from notifications_platform.delivery.channels.email.connection import Connection, Server
 
 _IDLE_SECONDS = 30.0
-_MOST_IDLE = 64
+_MOST_IDLE = 128
+# Opening waits for the network: name, handshake, TLS, login.
+_OPENED_AT_ONCE = 8
 
 
 class Pool:
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, most: int) -> None:
+        """`most` sessions at once have a permit."""
+        self.permits = threading.Semaphore(most)
         self._server = server
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
+        self._openers = ThreadPoolExecutor(_OPENED_AT_ONCE, thread_name_prefix="smtp-open")
 
-    def borrow(self) -> Connection:
-        """The connection used last, if it still lives, else a new one. Raises
-        ProviderUnavailable.
-        """
+    def kept(self) -> Connection | None:
+        """The connection used last that still lives, if there is one."""
         while (kept := self._take()) is not None:
             if time.monotonic() - kept.idle_since > _IDLE_SECONDS:
                 kept.quit()
@@ -26,11 +31,11 @@ class Pool:
                 kept.close()
             else:
                 return kept
-        return self.fresh()
+        return None
 
-    def fresh(self) -> Connection:
-        """Raises ProviderUnavailable."""
-        return Connection(self._server)
+    def opening(self) -> Future[Connection]:
+        """A new one, by and by. Its result raises ProviderUnavailable."""
+        return self._openers.submit(Connection, self._server)
 
     def give_back(self, connection: Connection) -> None:
         """Only between transactions; any other connection is to be closed."""
@@ -41,6 +46,13 @@ class Pool:
                 self._idle.append(connection)
         if spare:
             connection.quit()
+
+    def keep_opened(self, opened: Future[Connection]) -> None:
+        """For one that nobody waits for any more."""
+        try:
+            self.give_back(opened.result())
+        except ProviderUnavailable:
+            return
 
     def close(self) -> None:
         while (kept := self._take()) is not None:

@@ -31,8 +31,14 @@ _LONGEST = 200
 
 
 class Reply(NamedTuple):
+    """A server's reply; `raw` are its words, line by line."""
+
     code: int
-    text: str
+    raw: bytes
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.raw.decode("utf-8", "replace").split())
 
 
 class OutOfStep(Exception):
@@ -84,10 +90,10 @@ def told(reply: Reply, address: str) -> str:
 
 
 def _verdict(reply: Reply, address: str, reason: Reason) -> Verdict | None:
+    if reply.code // 100 == 2:
+        return None
     _judge_step(reply)
     match reply.code // 100:
-        case 2:
-            return None
         case 4:
             return Transient(told(reply, address))
         case 5:

@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from notifications_platform.delivery.channels.reports import Outcome, Report, hand_over
 from notifications_platform.delivery.states import Reason, State
-from notifications_platform.http.limits import BODY_LIMIT
+from notifications_platform.http.limits import BODY_LIMIT, announced_length
 from notifications_platform.http.problems import problem_response
 
 log = structlog.get_logger(__name__)
@@ -59,7 +59,7 @@ def tracking(request: HttpRequest, provider: str) -> HttpResponse:
     view = _VIEWS.get(provider)
     if view is None or not settings.EMAIL_WEBHOOK_SECRET:
         raise Http404
-    if int(request.META.get("CONTENT_LENGTH") or 0) > BODY_LIMIT:
+    if announced_length(request.META) > BODY_LIMIT:
         return problem_response(413)
     token = _read.set([])
     try:

@@ -1,0 +1,47 @@
+"""How much to bite off at a time: learnt from how long the provider takes."""
+
+from dataclasses import dataclass
+from math import ceil
+
+from django.conf import settings
+
+from notifications_platform.delivery.channels.base import Transport
+
+LARGEST_CLAIM = 1000
+SMALLEST_CLAIM = 50
+# A piece of work for one connection should take about this long, a whole claim about a second.
+_PIECE_SECONDS = 0.2
+_CLAIM_SECONDS = 1.0
+# A provider that answers faster than messages are made needs few connections; more threads
+# only take the interpreter from one another.
+_FEWEST = 4
+_BUSY_AT = 4000.0  # messages a second
+
+
+@dataclass(slots=True)
+class Pace:
+    """`seconds`: how long one message takes, as last seen."""
+
+    seconds: float = 0.005
+
+    def saw(self, seconds: float) -> None:
+        self.seconds += (seconds - self.seconds) * 0.3
+
+    def piece(self, transport: Transport) -> int:
+        """What one call answers for as a whole costs the same for one as for many."""
+        if not transport.one_by_one:
+            return transport.batch
+        return max(1, min(transport.batch, int(_PIECE_SECONDS / max(self.seconds, 1e-5))))
+
+    def connections(self, pieces: int) -> int:
+        """As many as keep the interpreter busy, and not more than there are pieces."""
+        most: int = settings.DELIVERY_CONNECTIONS
+        return min(pieces, max(_FEWEST, min(most, int(self.seconds * _BUSY_AT))))
+
+    def connections_for(self, messages: int) -> int:
+        """The same, where each of them takes message after message."""
+        return self.connections(max(1, ceil(messages * self.seconds / _PIECE_SECONDS)))
+
+    def claim(self) -> int:
+        per_second = settings.DELIVERY_CONNECTIONS / max(self.seconds, 1e-5)
+        return max(SMALLEST_CLAIM, min(LARGEST_CLAIM, int(per_second * _CLAIM_SECONDS)))
