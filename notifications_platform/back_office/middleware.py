@@ -1,14 +1,21 @@
 """What all pages of the back office have in common: Oslo time, and what their scripts may do."""
 
 from collections.abc import Callable
+from threading import BoundedSemaphore
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 
 from notifications_platform.core.windows import OSLO
+from notifications_platform.http.limits import announced_length, room_to_read
+from notifications_platform.http.problems import problem_response
+from notifications_platform.http.refusals import TooManyBodies
 from notifications_platform.http.security_headers import POLICY
 
 _BACK_OFFICE = "/admin/"
+_LARGEST_FORM = 1_000_000
+# Anybody may send to the login page, at any pace; two such bodies must not stop the rest.
+_FORMS = BoundedSemaphore(2)
 # The theme's pages are built with Alpine, which compiles the expressions in its attributes:
 # without 'unsafe-eval' no menu opens. Scripts in the page itself stay shut out, whatever gets
 # into it. Styles: the theme's colours stand in a style element.
@@ -28,7 +35,22 @@ class BackOfficeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path.startswith(_BACK_OFFICE):
             return self.get_response(request)
+        refusal = _read_form(request) if request.method == "POST" else None
         with timezone.override(OSLO):
-            response = self.get_response(request)
+            response = refusal or self.get_response(request)
         response[POLICY] = _PAGES
         return response
+
+
+def _read_form(request: HttpRequest) -> HttpResponse | None:
+    """Its body, once and for all, or why it is not read."""
+    if announced_length(request.META) > _LARGEST_FORM:
+        return problem_response(413)
+    try:
+        with room_to_read(_FORMS):
+            _ = request.body
+    except TooManyBodies as refusal:
+        return problem_response(refusal.status_code, refusal.default_detail)
+    except UnreadablePostError:
+        return problem_response(400)
+    return None

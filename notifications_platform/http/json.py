@@ -15,7 +15,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from notifications_platform.http.limits import read_body
+from notifications_platform.http.limits import announced_length, read_body
 from notifications_platform.http.refusals import ValidationProblem
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -83,7 +83,7 @@ class JSONParser(BaseParser):
     ) -> Any:
         refuse_other_charsets(media_type or "")
         request = (parser_context or {}).get("request")
-        body = read_body(stream, announced=request and request.META.get("CONTENT_LENGTH"))
+        body = read_body(stream, announced=announced_length(request.META) if request else 0)
         body = body.removeprefix(BOM_UTF8)
         if _NUL.search(body):
             raise ValidationProblem({"$": ["U+0000 is not allowed anywhere in the body."]})

@@ -4,6 +4,8 @@ Members: `type`, `title`, `status`, `detail` where useful, `traceId`, and `error
 messages) for validation. Systems with another dialect give their views another handler.
 """
 
+import errno
+import sys
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -38,6 +40,10 @@ KINDS = {
     503: ("15.6.4", "Service Unavailable"),
 }
 _DOMAIN_STATUSES: Mapping[type[DomainError], int] = {NotFound: 404, Unavailable: 503}
+_DATABASE_AWAY = "The database cannot be reached just now. Try again in a moment."
+_NO_RESOURCES = "This server has run out of a resource just now. Try again in a moment."
+_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC}
+_RETRY_SECONDS = "5"
 
 
 def problem(status: int, detail: str = "", **members: object) -> dict[str, Any]:
@@ -71,10 +77,9 @@ def handle(exception: Exception, context: Mapping[str, Any]) -> Response | None:
         body = validation_problem(exception.errors)
     elif isinstance(exception, DomainError):
         body = problem(_status_of(exception, context.get("view")), exception.detail)
-    elif isinstance(exception, OperationalError | InterfaceError):
-        log.error("database.unreachable", error=type(exception).__name__)
-        body = problem(503, "The database cannot be reached just now. Try again in a moment.")
-        headers["Retry-After"] = "5"
+    elif passing := _passing_trouble(exception):
+        body = problem(503, passing)
+        headers["Retry-After"] = _RETRY_SECONDS
     else:
         known = _as_api_exception(exception)
         if known is None:
@@ -105,7 +110,27 @@ def bad_request(
 
 
 def server_error(_request: HttpRequest) -> HttpResponse:
+    """Whatever no view has refused: pages outside DRF, middleware."""
+    if passing := _passing_trouble(sys.exc_info()[1]):
+        response = problem_response(503, passing)
+        response["Retry-After"] = _RETRY_SECONDS
+        return response
     return problem_response(500, "Something went wrong on our side; the logs name this traceId.")
+
+
+def _passing_trouble(exception: BaseException | None) -> str:
+    """What to tell of a failure that is nobody's mistake and passes; empty for any other."""
+    if isinstance(exception, OperationalError | InterfaceError):
+        # Only the first line: those that may follow could quote values.
+        cause = str(exception).partition("\n")[0]
+        log.error("database.unreachable", error=type(exception).__name__, cause=cause)
+        return _DATABASE_AWAY
+    if isinstance(exception, MemoryError) or (
+        isinstance(exception, OSError) and exception.errno in _RESOURCES
+    ):
+        log.error("server.out_of_resources", error=repr(exception))
+        return _NO_RESOURCES
+    return ""
 
 
 def _status_of(error: DomainError, view: object) -> int:

@@ -19,3 +19,11 @@ class ValidationProblem(APIException):
 class BodyTooLarge(APIException):
     status_code = 413
     default_detail = "The body is larger than this route takes."
+
+
+class TooManyBodies(APIException):
+    """Slow senders hold all the threads that may wait for a body."""
+
+    status_code = 503
+    default_detail = "Too many bodies are being received just now. Try again in a moment."
+    wait = 2

@@ -1,5 +1,6 @@
 """Runs manage.py commands as steps of a start."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,9 @@ from notifications_platform.runtime.processes import dying_with_parent
 
 _IN_SETTINGS = 'notifications_platform/settings.py", line'
 _COMMAND = "CommandError: "
+_CHECK = re.compile(
+    r"^\S+: \([\w.]+E\d+\) (?P<cause>.+?)\.?$(?:\n\s+HINT: (?P<hint>.+?)\.?$)?", re.M
+)
 _SET_IT = "give the variable to the command, as in NAME=value make run (README.md lists them)"
 _KEPT_LINES = 15
 
@@ -62,6 +66,8 @@ def _failure(step: str, mend: str, words: str) -> StepError:
         return told
     if _IN_SETTINGS in words:
         return StepError("Reading the settings", last.partition(": ")[2].rstrip("."), _SET_IT)
+    if refused := _CHECK.search(words):
+        return StepError("Checking the settings", refused["cause"], refused["hint"] or _SET_IT)
     if last.startswith(_COMMAND):
         return StepError(step, last.removeprefix(_COMMAND).rstrip("."), mend)
     return StepError(step, last.rstrip("."), mend, tail)

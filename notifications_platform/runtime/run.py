@@ -47,7 +47,7 @@ class Run:
     def come_up(self) -> None:
         """Everything up to a platform that is ready. Raises StepError."""
         if not self.plan.sandbox:
-            self._read_settings()  # the sandbox requires none; a bad one shows while migrating
+            self._check_settings()  # the sandbox requires none; a bad one shows while migrating
         self._start_servers()
         self._migrate()
         self._start_services()
@@ -55,13 +55,9 @@ class Run:
         with self._output.step("Platform ready"):
             self._wait_until_ready()
 
-    def _read_settings(self) -> None:
+    def _check_settings(self) -> None:
         with self._output.step("Settings"):
-            self._python(
-                ["-c", "import notifications_platform.settings"],
-                "Reading the settings",
-                "correct that variable",
-            )
+            self.manage("check", step="Checking the settings", mend="correct that variable")
 
     def _start_servers(self) -> None:
         given = [name for name in _SERVER_URLS if name in self.plan.settings]

@@ -177,6 +177,39 @@ def test_a_weak_secret_key_stops_the_start_outside_the_sandbox(tmp_path, key):
     assert "SECRET_KEY is too weak" in _refusal(given)
 
 
+def test_a_setting_that_a_check_refuses_is_a_step_of_its_own(tmp_path):
+    with pytest.raises(StepError) as refused:
+        run_step(
+            [sys.executable, "manage.py", "migrate"],
+            "Migrating the database",
+            "see below",
+            ROOT,
+            {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "SANDBOX": "1"}
+            | {"TOKEN_ISSUERS": '[{"kind": "guesswork"}]'},
+        )
+
+    assert str(refused.value).startswith(
+        "Checking the settings failed: TOKEN_ISSUERS[0].kind: 'guesswork' is none of altinn, "
+    )
+    assert "\n" not in str(refused.value)
+
+
+def test_a_web_server_started_by_hand_says_what_is_missing_without_a_traceback(tmp_path):
+    started = subprocess.run(
+        [sys.executable, "-c", "import notifications_platform.wsgi"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "SANDBOX": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert started.returncode == 1
+    assert started.stderr == (
+        "Reading the settings failed: SECRET_KEY is not set. It is required when SANDBOX=0.\n"
+    )
+
+
 def _refusal(environment: dict[str, str]) -> str:
     """What is said of the settings; one line."""
     with pytest.raises(StepError) as refused:
