@@ -25,12 +25,12 @@ from benchmarks.orderer import Offer, Orderer
 from benchmarks.platform import Platform, running_platform, running_sinks
 
 _WARM_UP = 2.0
-_BETWEEN = (0.5, 2.0)
+_BETWEEN = (0.2, 1.0)
 _ACCEPT_WITHIN = 2.0
 _GIVE_UP = 30.0
 # Longer than the platform waits for any answer of the broker.
 _STANDS_STILL = 6.0
-_LASTS = (2.0, 4.0)
+_LASTS = (1.0, 4.0)
 _LONG_AWAY = 40.0
 _RETURNS_WITHIN = 20.0
 # A crawl: it runs a quarter of the time.
@@ -117,7 +117,7 @@ _WAYS: dict[str, Callable[[Platform, float], AbstractContextManager[None]]] = {
     "gone for long": _gone_for_long,
 }
 _LONG = [way for way in _WAYS for _ in range(2 if way == "gone for long" else 4)]
-_SHORT = ["gone for a while", "flushed", "slow", "full"]
+_SHORT = ["gone for a while", "flushed", "full"]
 
 
 def measure(*, short: bool, seed: int) -> Outcome:

@@ -31,12 +31,12 @@ _EACH = 5
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 _COMES_WITHIN = 15.0
 # Time for what must not come, to come: some sweeps.
-_LINGER = 1.2
+_LINGER = 0.8
 _SETTINGS = {
     "EMAIL_URL": "",  # the sandbox' own sinks: they put off who is to be put off
     "SMS_GATEWAY_URL": "",
     "ORDERS_SMS_HOURS": f"{_OPENS}-{_CLOSES}",
-    "SWEEP_SECONDS": "0.5",
+    "SWEEP_SECONDS": "0.3",
     "DELIVERY_LEASE_SECONDS": "10",
 }
 
@@ -259,7 +259,7 @@ def _beat_stops(stage: _Stage) -> None:
         stage.order_mails(stage.timeline.now() + minutes * _MINUTE)
     with hurting.suspended(stage.platform.processes()["beat"]):
         stage.timeline.advance(_HOUR)
-        time.sleep(2)
+        time.sleep(1)
     stage.see()
 
 

@@ -23,14 +23,15 @@ _WARM_UP = 2.0
 _BASELINE = 3.0
 # Now and then everybody gets the time to come back whole.
 _REST = 16.0
+_LAST = 6.0
 _REST_EVERY = 6
-_BETWEEN_KILLS = (0.5, 3.5)
+_BETWEEN_KILLS = (0.5, 3.0)
 _AT_ONCE = {1: 12, 2: 5, 3: 2, 4: 1}
 # Those who hold messages are hurt most often.
 _TARGETS = {"send": 5, "lifecycle": 2, "web": 2, "beat": 1}
 _PROVIDER_MS = 20
 # Long enough that the senders have work while nobody takes orders.
-_LONG, _SHORT = Offer(most_waiting=20_000), Offer(bulk=1000, most_waiting=6_000)
+_LONG, _SHORT = Offer(most_waiting=20_000), Offer(bulk=1000, most_waiting=4_000)
 _SETTINGS = {
     "DELIVERY_LEASE_SECONDS": str(promises.LEASE_SECONDS),
     "DELIVERY_CONNECTIONS": "16",
@@ -103,7 +104,7 @@ def _hurt(platform: Platform, chance: random.Random, *, kills: int) -> _Course:
         course.rounds.append(_kill(platform, chance, count))
         rests = len(course.rounds) % _REST_EVERY == 0
         time.sleep(_REST if rests else chance.uniform(*_BETWEEN_KILLS))
-    time.sleep(_REST / 2)
+    time.sleep(_LAST)
     course.ended = time.time()
     return course
 
