@@ -131,7 +131,7 @@ class _Run:
 
     def outage(self, mood: Mood, *, short: bool) -> None:
         kind = list(Mood).index(mood)
-        receivers = [f"475{kind}{one:06d}" for one in range(_DURING_OUTAGE)]
+        receivers = [f"479{kind}{one:06d}" for one in range(_DURING_OUTAGE)]
         self.gateway.mood = mood
         self.place(receivers)
         wait(self.settling.paused, f"pausing a gateway that is {mood.name}", seconds=90)

@@ -120,7 +120,11 @@ class PswinTransport:
         return {number: _verdict(answers.get(number)) for number in messages}
 
     def _tell_staff(self, failure: ProviderUnavailable, messages: int) -> None:
-        log.error("sms.call_failed", provider=self.name, answer=failure.answer, messages=messages)
+        """Not of each step of the search for a message that is refused, but of its end."""
+        if messages == 1 or not isinstance(failure, CallRefused):
+            log.error(
+                "sms.call_failed", provider=self.name, answer=failure.answer, messages=messages
+            )
 
     def _session_xml(self, messages: Mapping[int, Message]) -> bytes:
         session = ET.Element("SESSION")
