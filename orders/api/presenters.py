@@ -1,14 +1,16 @@
 """Orders as the v1 answers show them (orders contract 4). What has no value is left out."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from notifications_platform.delivery.models import Message
+from notifications_platform.delivery.reading import Shown
 from notifications_platform.delivery.states import Channel, State
 from orders.models import Order
+from orders.reading import OrderState
 from orders.services import OrderReceipt
 from orders.states import (
     ORDER_DESCRIPTIONS,
@@ -52,7 +54,7 @@ def order_list(rows: Iterable[Order]) -> dict[str, Any]:
     return {"count": len(orders), "orders": orders}
 
 
-def order_with_status(row: Order) -> dict[str, Any]:
+def order_with_status(row: Order | OrderState) -> dict[str, Any]:
     status = OrderStatus(row.status)
     body = _members(row) | {
         "processingStatus": {
@@ -76,8 +78,8 @@ def order_with_status(row: Order) -> dict[str, Any]:
     return body | ({"notificationsStatusSummary": counts} if counts else {})
 
 
-def summary(row: Order, messages: Iterable[Message]) -> dict[str, Any]:
-    notifications = [_notification(message) for message in messages]
+def summary(row: OrderState, channel: Channel, messages: Iterable[Shown]) -> dict[str, Any]:
+    notifications = [_notification(message, channel) for message in messages]
     body: dict[str, Any] = {"orderId": row.id}
     if row.senders_reference is not None:
         body["sendersReference"] = row.senders_reference
@@ -88,7 +90,7 @@ def summary(row: Order, messages: Iterable[Message]) -> dict[str, Any]:
     }
 
 
-def _members(row: Order) -> dict[str, Any]:
+def _members(row: Order | OrderState) -> dict[str, Any]:
     """What every shape of an order begins with."""
     members = {
         "id": row.id,
@@ -105,25 +107,32 @@ def _members(row: Order) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _notification(message: Message) -> dict[str, Any]:
-    word = result_in_v1(message.channel, message.state, message.reason)
+def _notification(message: Shown, channel: Channel) -> dict[str, Any]:
+    word, description = _words(channel, message.state, message.reason)
     return {
         "id": message.id,
         "succeeded": message.state in _SUCCESSES,
-        "recipient": _recipient(message),
+        "recipient": _recipient(message, channel),
         "sendStatus": {
             "status": word,
-            "description": describe_result(message.channel, word),
+            "description": description,
             "lastUpdate": message.state_at,
         },
     }
 
 
-def _recipient(message: Message) -> dict[str, str]:
+@cache
+def _words(channel: Channel, state: str, reason: str) -> tuple[str, str]:
+    """Few different ones, said hundreds of times an answer."""
+    word = result_in_v1(channel, state, reason)
+    return word, describe_result(channel, word)
+
+
+def _recipient(message: Shown, channel: Channel) -> dict[str, str]:
+    address = "emailAddress" if channel is Channel.EMAIL else "mobileNumber"
     kind, _, number = message.recipient.partition(":")
-    identity = {
-        "person": {"nationalIdentityNumber": number},
-        "organization": {"organizationNumber": number},
-    }.get(kind, {})
-    address = "emailAddress" if message.channel == Channel.EMAIL else "mobileNumber"
-    return identity | {address: message.address}
+    if kind == "person":
+        return {"nationalIdentityNumber": number, address: message.address}
+    if kind == "organization":
+        return {"organizationNumber": number, address: message.address}
+    return {address: message.address}

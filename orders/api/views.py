@@ -9,13 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from notifications_platform.core import clock
-from notifications_platform.delivery.models import Message
+from notifications_platform.delivery.reading import messages_of
 from notifications_platform.delivery.states import Channel
 from notifications_platform.http.json import json_body
 from notifications_platform.http.refusals import ValidationProblem
 from notifications_platform.identity.authentication import TokenAuthentication, caller
 from notifications_platform.identity.permissions import HasOrganization, has_scope
-from orders import services
+from orders import reading, services
 from orders.api import described, presenters, requests
 from orders.api.guid import read_guid
 from orders.errors import CancellationProhibited, OrderNotFound
@@ -60,7 +60,7 @@ class OrderViewSet(viewsets.ViewSet):
 
     @described.get_status
     def status(self, request: Request, id: str) -> Response:
-        order = self._without_content(request).filter(pk=read_guid(id)).first()
+        order = reading.state_of(read_guid(id), caller(request))
         if order is None:
             raise OrderNotFound
         return Response(presenters.order_with_status(order))
@@ -95,21 +95,13 @@ class OrderViewSet(viewsets.ViewSet):
         return Response(presenters.receipt(made), status=202, headers={"Location": location})
 
     def _summary(self, request: Request, id: str, channel: Channel) -> Response:
-        order = self._without_content(request).filter(pk=read_guid(id)).first()
+        order = reading.state_of(read_guid(id), caller(request))
         if order is None:
             return Response(status=404)
-        messages = (
-            Message.objects.filter(owner_kind=OWNER, owner_id=order.id, channel=channel)
-            .only("channel", "state", "reason", "state_at", "recipient", "address")
-            .order_by("id")
-        )
-        return Response(presenters.summary(order, messages))
+        return Response(presenters.summary(order, channel, messages_of(OWNER, order.id, channel)))
 
     def _orders(self, request: Request) -> Any:
         return Order.objects.visible_to(caller(request))
-
-    def _without_content(self, request: Request) -> Any:
-        return self._orders(request).defer("recipients", "email_template", "sms_template")
 
 
 def _query(request: Request, name: str) -> str:
