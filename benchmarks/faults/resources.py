@@ -26,9 +26,8 @@ _LASTS = 6.0
 _GIVE_UP = 120.0
 _MEGABYTE = 2**20
 _DISK = 640 * _MEGABYTE
-# Memory that a process may still take: enough to live, too little for a large order.
-_LEFT = 4 * _MEGABYTE
-_LARGE_ORDER = 5000
+_LARGE_ORDER = 10_000
+_LARGE_ORDERS = 3
 _SETTINGS = {"DELIVERY_LEASE_SECONDS": str(promises.LEASE_SECONDS)}
 
 
@@ -69,24 +68,25 @@ def _limited(pids: list[int], what: int, allowed: Callable[[int], int]) -> Itera
 
 
 def _without_handles(*names: str) -> Callable[[Platform], AbstractContextManager[None]]:
-    def arrange(platform: Platform) -> AbstractContextManager[None]:
-        def open_now(pid: int) -> int:
-            return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+    """What is open stays open; every number that the limit leaves is taken for good."""
 
-        return _limited(_processes(platform, names), resource.RLIMIT_NOFILE, open_now)
+    def arrange(platform: Platform) -> AbstractContextManager[None]:
+        return _limited(_processes(platform, names), resource.RLIMIT_NOFILE, lambda _pid: 5)
 
     return arrange
 
 
 def _without_memory(*names: str) -> Callable[[Platform], AbstractContextManager[None]]:
     def arrange(platform: Platform) -> AbstractContextManager[None]:
-        def little_more(pid: int) -> int:
-            pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
-            return pages * resource.getpagesize() + _LEFT
-
-        return _limited(_processes(platform, names), resource.RLIMIT_AS, little_more)
+        return _limited(_processes(platform, names), resource.RLIMIT_AS, _used)
 
     return arrange
+
+
+def _used(pid: int) -> int:
+    """Bytes; nothing is left beyond what the process has put by for itself."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
 
 
 @contextmanager
@@ -155,7 +155,8 @@ def _hurt(platform: Platform, orderer: Orderer, shortage: _Shortage) -> _Course:
     told, asked = len(platform.log()), len(orderer.answers)
     with shortage.arrange(platform):
         until = time.monotonic() + _LASTS
-        orderer.order_mails(_LARGE_ORDER)
+        for _ in range(_LARGE_ORDERS):
+            orderer.order_mails(_LARGE_ORDER)
         time.sleep(max(0.0, until - time.monotonic()))
     returned, resumed = time.time(), _resumed(platform, orderer)
     answers = [answer for answer in orderer.answers[asked:] if answer.at <= returned]
