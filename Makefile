@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV = .venv/bin
 INSTALL = $(PYTHON) -I notifications_platform/runtime/install.py
 CHECK = $(VENV)/python .ci/check.py
+LOCK = $(VENV)/uv pip compile --quiet --python-version 3.11 --universal --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock"
 # Settings for tools that load Django without running anything.
 NOWHERE = SANDBOX=1 VAR_DIR=.venv/lint DATABASE_URL=postgresql://127.0.0.1:1/none
 
@@ -38,15 +40,10 @@ audit: dev ## known holes in dependencies, secrets in the tree (needs the intern
 		$(VENV)/python .ci/find_secrets.py
 
 lock: dev ## pin the requirements anew from pyproject.toml
-	@for name in "" local dev; do \
-		extras=""; \
-		[ "$$name" = local ] && extras="--extra local"; \
-		[ "$$name" = dev ] && extras="--extra local --extra dev"; \
-		$(VENV)/uv pip compile pyproject.toml $$extras --quiet --python-version 3.11 --universal \
-			--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
-			--custom-compile-command "make lock" \
-			--output-file "requirements$${name:+-$$name}.txt" || exit 1; \
-	done
+	@$(LOCK) pyproject.toml --output-file requirements.txt
+	@$(LOCK) pyproject.toml --extra local --output-file requirements-local.txt
+	@$(LOCK) pyproject.toml --extra local --extra dev --output-file requirements-dev.txt
+	@$(LOCK) benchmarks/peer-requirements.in --output-file benchmarks/peer-requirements.txt
 
 clean: ## removes .venv and caches; var/ with its data stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
