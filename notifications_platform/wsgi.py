@@ -5,6 +5,7 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
+from notifications_platform.http import handles
 from notifications_platform.http.chunked import ChunkedBodies
 
 
@@ -24,3 +25,4 @@ except ImproperlyConfigured as error:
     sys.stderr.write(f"Reading the settings failed: {error}\n")
     sys.exit(1)
 _allow_many_connections()
+handles.watch()
