@@ -22,7 +22,8 @@ from benchmarks.orderer import Offer, Orderer
 from benchmarks.platform import Platform, running_platform, running_sinks
 
 _WARM_UP = 2.0
-_LASTS = 6.0
+_LASTS = 4.0
+_LAST = 2.0
 _GIVE_UP = 120.0
 _MEGABYTE = 2**20
 _DISK = 640 * _MEGABYTE
@@ -43,14 +44,20 @@ class _Shortage:
 @dataclass(frozen=True, slots=True)
 class _Course:
     """`resumed`: seconds from the end of the shortage until an order placed then had arrived,
-    None: not in time. `named`: whether a log told the cause.
+    None: not in time. `stalled`: no mail left in its last seconds; `named`: a log told the cause.
     """
 
     name: str
     resumed: float | None
     named: bool
+    stalled: bool
     refused: int
     unanswered: int
+
+    @property
+    def is_unexplained(self) -> bool:
+        """It hurt, and nobody could know why."""
+        return bool(self.refused or self.unanswered or self.stalled) and not self.named
 
 
 @contextmanager
@@ -140,12 +147,14 @@ def measure(*, short: bool, seed: int) -> Outcome:  # noqa: ARG001 nothing is le
         "skipped": "" if prepare or short else "disk of the database: no right to mount one",
         "refused_503": {course.name: course.refused for course in courses},
         "unanswered": {course.name: course.unanswered for course in courses},
+        "stalled": [course.name for course in courses if course.stalled],
+        "named_in_a_log": [course.name for course in courses if course.named],
         "resumed_s": {course.name: course.resumed for course in courses},
     }
     broken = [
         *promises.broken_in(found, in_flight=found.unknown_attempts),
         *promises.surprises_in(orderer),
-        *(f"{one.name}: no log names the cause" for one in courses if not one.named),
+        *(f"{one.name}: no log names the cause" for one in courses if one.is_unexplained),
         *(f"{one.name}: nothing went on by itself" for one in courses if one.resumed is None),
     ]
     return Outcome(row="resources", figures=figures, broken=broken)
@@ -158,13 +167,17 @@ def _hurt(platform: Platform, orderer: Orderer, shortage: _Shortage) -> _Course:
         for _ in range(_LARGE_ORDERS):
             orderer.order_mails(_LARGE_ORDER)
         time.sleep(max(0.0, until - time.monotonic()))
+        taken = platform.sinks.mail.taken()
+        time.sleep(_LAST)
+        stalled = platform.sinks.mail.taken() == taken
     returned, resumed = time.time(), _resumed(platform, orderer)
     answers = [answer for answer in orderer.answers[asked:] if answer.at <= returned]
     logs = platform.log()[told:] + _database_log(platform)
     course = _Course(
         shortage.name,
         resumed,
-        any(word in logs for word in shortage.words),
+        named=any(word in logs for word in shortage.words),
+        stalled=stalled,
         refused=sum(answer.status == 503 for answer in answers),
         unanswered=sum(answer.status == 0 for answer in answers),
     )
