@@ -1,13 +1,12 @@
 """What all pages of the back office have in common: Oslo time, and what their scripts may do."""
 
 from collections.abc import Callable
-from threading import BoundedSemaphore
 
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 
 from notifications_platform.core.windows import OSLO
-from notifications_platform.http.limits import announced_length, room_to_read
+from notifications_platform.http.limits import Readers, announced_length
 from notifications_platform.http.problems import problem_response
 from notifications_platform.http.refusals import TooManyBodies
 from notifications_platform.http.security_headers import POLICY
@@ -15,7 +14,7 @@ from notifications_platform.http.security_headers import POLICY
 _BACK_OFFICE = "/admin/"
 _LARGEST_FORM = 1_000_000
 # Anybody may send to the login page, at any pace; two such bodies must not stop the rest.
-_FORMS = BoundedSemaphore(2)
+_FORMS = Readers(2)
 # The theme's pages are built with Alpine, which compiles the expressions in its attributes:
 # without 'unsafe-eval' no menu opens. Scripts in the page itself stay shut out, whatever gets
 # into it. Styles: the theme's colours stand in a style element.
@@ -47,7 +46,7 @@ def _read_form(request: HttpRequest) -> HttpResponse | None:
     if announced_length(request.META) > _LARGEST_FORM:
         return problem_response(413)
     try:
-        with room_to_read(_FORMS):
+        with _FORMS.room():
             _ = request.body
     except TooManyBodies as refusal:
         return problem_response(refusal.status_code, refusal.default_detail)

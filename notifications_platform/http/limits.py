@@ -2,6 +2,8 @@
 may be on their way at once.
 """
 
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import BoundedSemaphore
@@ -12,21 +14,39 @@ from notifications_platform.http.refusals import BodyTooLarge, TooManyBodies
 BODY_LIMIT = 30_000_000
 UNKNOWN_LENGTH = BODY_LIMIT + 1
 _PIECE = 1 << 16
-# A body that does not come holds the thread that waits for it, and nothing ends the wait but
-# the sender. So a process, which has eight threads, keeps three for everybody else.
-_READERS = BoundedSemaphore(5)
-_PATIENCE = 0.25
+_LOOK_AGAIN = 0.05
+_TOO_LONG = 1.0
 
 
-@contextmanager
-def room_to_read(readers: BoundedSemaphore = _READERS) -> Iterator[None]:
-    """Around the reading of a body. Raises TooManyBodies (503) when too many are being read."""
-    if not readers.acquire(timeout=_PATIENCE):
-        raise TooManyBodies
-    try:
-        yield
-    finally:
-        readers.release()
+class Readers:
+    """Room for so many bodies at once. A body that does not come holds the thread that waits
+    for it, and nothing but its sender ends that: threads have to be left for everybody else.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._room = BoundedSemaphore(most)
+        self._since: dict[int, float] = {}
+
+    @contextmanager
+    def room(self) -> Iterator[None]:
+        """Around the reading of a body. Waits for bodies that come; raises TooManyBodies (503)
+        when all that are being read have taken more than a second.
+        """
+        while not self._room.acquire(timeout=_LOOK_AGAIN):
+            longest_ago = time.monotonic() - _TOO_LONG
+            if all(since < longest_ago for since in [*self._since.values()]):
+                raise TooManyBodies
+        me = threading.get_ident()
+        self._since[me] = time.monotonic()
+        try:
+            yield
+        finally:
+            del self._since[me]
+            self._room.release()
+
+
+# Of the eight threads that a web process has.
+_READERS = Readers(5)
 
 
 def announced_length(meta: Mapping[str, Any]) -> int:
@@ -42,7 +62,7 @@ def read_body(stream: IO[bytes], limit: int = BODY_LIMIT, announced: int = 0) ->
     if announced > limit:
         raise BodyTooLarge
     pieces, size = [], 0
-    with room_to_read():
+    with _READERS.room():
         while piece := stream.read(min(_PIECE, limit + 1 - size)):
             pieces.append(piece)
             size += len(piece)

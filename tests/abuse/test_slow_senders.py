@@ -1,0 +1,104 @@
+"""Senders that take their time, and connections on which nobody says a word."""
+
+import resource
+import select
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from tests.abuse.server import ORDERS, REPORTS, WebProcess, running_web
+from tests.kernel.sinks import eventually
+from tests.tokens import make_token
+
+MORE_THAN_THREADS = 40
+MOST_ARE_REFUSED = 35
+IDLE = 1_000
+BEGUN = {
+    "length": b"Content-Length: 1000\r\n\r\n{",
+    "chunks": b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
+}
+
+
+@contextmanager
+def hanging(web: WebProcess, begun: bytes, count: int) -> Iterator[list[socket.socket]]:
+    with ExitStack() as open_ones:
+        connections = [open_ones.enter_context(web.connect()) for _ in range(count)]
+        for one in connections:
+            one.sendall(begun)
+        yield connections
+
+
+def begin(path: str, kind: str, **headers: str) -> bytes:
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, ""]).encode() + BEGUN[kind]
+
+
+def told(connections: list[socket.socket], *, at_least: int) -> list[bytes]:
+    """What was answered so far; nothing until it is enough."""
+    answered, _, _ = select.select(connections, [], [], 0)
+    if len(answered) < at_least:
+        return []
+    return [one.recv(4096, socket.MSG_PEEK) for one in answered]
+
+
+@pytest.mark.parametrize("kind", BEGUN)
+@pytest.mark.parametrize("path", [f"{ORDERS}/email", f"{ORDERS}/sms", REPORTS])
+def test_without_a_token_nobody_is_waited_for(web: WebProcess, path: str, kind: str) -> None:
+    """The refusal comes before the body, so that a slow one holds no thread."""
+    begun = begin(path, kind, Content_Type="application/json")
+    with hanging(web, begun, MORE_THAN_THREADS) as connections:
+        assert web.is_alive()
+        for one in connections:
+            assert one.recv(4096).startswith(b"HTTP/1.1 401 ")
+
+
+@pytest.mark.parametrize("kind", BEGUN)
+@pytest.mark.parametrize("path", [f"{ORDERS}/email", "/admin/login/"])
+def test_slow_bodies_hold_some_threads_and_never_all(web: WebProcess, path: str, kind: str) -> None:
+    """A few may take as long as they like. Whoever comes on top hears soon that it is full."""
+    token = make_token()
+    type_ = "application/json" if path.startswith(ORDERS) else "application/x-www-form-urlencoded"
+    begun = begin(path, kind, Content_Type=type_, Authorization=f"Bearer {token}")
+    with hanging(web, begun, MORE_THAN_THREADS) as connections:
+        refused = eventually(lambda: told(connections, at_least=MOST_ARE_REFUSED), seconds=20)
+        assert {answer[:13] for answer in refused} == {b"HTTP/1.1 503 "}
+        assert eventually(web.is_alive)
+        assert web.ask(f"{ORDERS}?sendersReference=x", Authorization=f"Bearer {token}").seconds < 1
+    order = b'{"subject": ""}'
+    headers = {"Authorization": f"Bearer {token}", "Content_Type": "application/json"}
+    assert eventually(
+        lambda: web.ask(f"{ORDERS}/email", "POST", order, **headers).statuses == [400], seconds=10
+    )
+
+
+@pytest.mark.parametrize(
+    "begun", [b"", b"GET /health/live HTTP/1.1\r\nHost: loc"], ids=["silent", "in mid-header"]
+)
+def test_a_thousand_idle_connections_keep_nobody_out(web: WebProcess, begun: bytes) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4 * IDLE), hard))
+    before = web.megabytes()
+    with hanging(web, begun, IDLE):
+        assert web.is_alive()
+        assert web.megabytes() - before < 60
+
+
+def test_more_connections_than_the_shell_allows_files_keep_nobody_out(
+    db: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Shells usually allow 1,024; the web process takes as many as it may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        starting = running_web(tmp_path_factory.mktemp("few-handles"))
+        web = starting.__enter__()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    try:
+        with hanging(web, b"", 400):
+            assert web.is_alive()
+    finally:
+        starting.__exit__(None, None, None)
