@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from benchmarks import accept_many
 from benchmarks.limits.server import running_limits
 from benchmarks.load import Load, closed_loop, quantile, request
 from benchmarks.platform import Platform, running_platform, running_sinks
@@ -21,7 +22,6 @@ from notifications_platform.core import clock
 
 CONNECTIONS = 8
 _DIFFERENT = 1000
-_WARM_UP = 2.0
 _BODY = "Hei! Du har fått et nytt brev i innboksen. Logg inn for å lese det. " * 3
 
 
@@ -74,17 +74,19 @@ def measure(*, short: bool) -> list[Finding]:
     ):
         for_later, for_now = orders(platform, later=True), orders(platform, later=False)
         smallest = [_smallest(number) for number in range(_DIFFERENT)]
-        warm_up.add(_round(platform.address, for_later, _WARM_UP))
-        _round(limits, smallest, _WARM_UP)
+        warm_up.add(_round(platform.address, for_later, seconds / 2))
+        _round(limits, smallest, seconds / 2)
         for _ in range(rounds):
             later.add(_round(platform.address, for_later, seconds))
             limit.add(_round(limits, smallest, seconds))
         now.add(_round(platform.address, for_now, seconds * 2))
         broken = _broken(platform, [warm_up, later, now])
+        of_many = accept_many.findings(platform, short=short)
     return [
         replace(_finding("accept", later, limit), least=0.55, reach=0.75, broken=broken),
         Finding("accept, p99", "ms", [later.quantile(0.99)], most=50),
         _finding("accept while delivering", now, limit),
+        *of_many,
     ]
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from benchmarks.kinds import BODY
 from benchmarks.limits.intake import intake_rate
 from benchmarks.load import Load, closed_loop
-from benchmarks.platform import Platform, running_platform, running_sinks
+from benchmarks.platform import Platform
 from benchmarks.report import Finding
 from benchmarks.rounds import Rounds
 from notifications_platform.core import clock
@@ -19,9 +19,8 @@ _DIFFERENT = 5
 _CONNECTIONS = 4
 
 
-def measure(*, short: bool) -> list[Finding]:
-    with running_sinks() as sinks, running_platform(sinks) as platform:
-        return [_measure(platform, size, short=short) for size in _SIZES]
+def findings(platform: Platform, *, short: bool) -> list[Finding]:
+    return [_measure(platform, size, short=short) for size in _SIZES]
 
 
 def _measure(platform: Platform, size: int, *, short: bool) -> Finding:
@@ -29,7 +28,7 @@ def _measure(platform: Platform, size: int, *, short: bool) -> Finding:
     requests = [_order(platform, size, number) for number in range(_DIFFERENT)]
     bodies = [request.partition(b"\r\n\r\n")[2] for request in requests]
     found = Rounds()
-    _one_round(platform, requests, 1.0)
+    _one_round(platform, requests, seconds / 4)
     with platform.connect() as connection:
         for _ in range(rounds):
             before = _stored(platform)

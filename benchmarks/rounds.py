@@ -18,7 +18,7 @@ from benchmarks.platform import Platform
 from notifications_platform.core import clock
 
 _PATIENCE = 180.0
-_LEAD = timedelta(seconds=3)
+_LEAD = timedelta(seconds=2)
 # Orders have to be placed before they are due, which takes a second for some 50,000 recipients.
 _PLACED_A_SECOND = 20_000
 

@@ -4,7 +4,9 @@ Then only the number of connections counts, and the limit is the probe with as m
 use: a thread each. Memory is taken in a round of its own, because taking it costs time.
 """
 
-from benchmarks.deliver import WARM_UP, finding, one_round, probed
+from statistics import median
+
+from benchmarks.deliver import finding, one_round, probed, warm_up
 from benchmarks.kinds import BODY, MAIL, SMS
 from benchmarks.memory import Memory, Watch
 from benchmarks.platform import Platform, running_platform, running_sinks
@@ -14,47 +16,52 @@ from benchmarks.rounds import Rounds
 
 _DELAY_MS = 50
 _MEGABYTES = 300
+_ORDERS = 4
 
 
 def measure(*, short: bool) -> list[Finding]:
-    count, mails, texts = (1, 1, 2) if short else (3, 4, 10)
-    found, in_turns, by_sms = Rounds(), Rounds(), Rounds()
     with running_sinks(delay_ms=_DELAY_MS) as sinks, running_platform(sinks) as platform:
-        port = sinks.mail.port
-        one_round(platform, MAIL, 1)
-        one_round(platform, SMS, WARM_UP)
-        for _ in range(count):
-            found.add(*one_round(platform, MAIL, mails))
-            found.limits.append(
-                probed(platform, MAIL, mails, lambda: mail.sending_by_threads(port, BODY))
-            )
-            in_turns.figures.append(
-                probed(
-                    platform,
-                    MAIL,
-                    mails,
-                    lambda: mail.sending(port, BODY, connections=mail.THREADS),
-                )
-            )
-            by_sms.add(*one_round(platform, SMS, texts))
-            by_sms.limits.append(
-                probed(platform, SMS, texts, lambda: sms.sending(sinks.sms.port, BODY))
-            )
-        memory = _memory(platform, mails)
-    threads = {
-        "probe_threads": mail.THREADS,
-        "probe_without_threads": round(max(in_turns.figures)),
-    }
-    return [
-        finding(MAIL, found, "e-mail, 50 ms a call", **threads),
-        finding(SMS, by_sms, "SMS, 50 ms a call"),
-        memory,
-    ]
+        mails = _mail(platform, short=short)
+        return [mails] if short else [mails, _sms(platform), _memory(platform)]
 
 
-def _memory(platform: Platform, orders: int) -> Finding:
+def _mail(platform: Platform, *, short: bool) -> Finding:
+    count, orders = (1, 1) if short else (3, _ORDERS)
+    port = platform.sinks.mail.port
+    found, in_turns = Rounds(), Rounds()
+    warm_up(platform, MAIL, short=short)
+    for _ in range(count):
+        found.add(*one_round(platform, MAIL, orders))
+        found.limits.append(
+            probed(platform, MAIL, orders, lambda: mail.sending_by_threads(port, BODY))
+        )
+        in_turns.add(
+            probed(
+                platform, MAIL, orders, lambda: mail.sending(port, BODY, connections=mail.THREADS)
+            )
+        )
+    return finding(
+        MAIL,
+        found,
+        "e-mail, 50 ms a call",
+        probe_threads=mail.THREADS,
+        probe_without_threads=round(median(in_turns.figures)),
+    )
+
+
+def _sms(platform: Platform) -> Finding:
+    port = platform.sinks.sms.port
+    found = Rounds()
+    warm_up(platform, SMS, short=False)
+    for _ in range(3):
+        found.add(*one_round(platform, SMS, 2 * _ORDERS))
+        found.limits.append(probed(platform, SMS, 2 * _ORDERS, lambda: sms.sending(port, BODY)))
+    return finding(SMS, found, "SMS, 50 ms a call")
+
+
+def _memory(platform: Platform) -> Finding:
     with Watch(platform) as watch:
-        _, broken = one_round(platform, MAIL, orders)
+        _, broken = one_round(platform, MAIL, _ORDERS)
     workers = {
         role: memory
         for role, memory in watch.peak.items()

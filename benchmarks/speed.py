@@ -7,15 +7,13 @@ import argparse
 import time
 import traceback
 
-from benchmarks import accept, accept_many, deliver, fan_out, slow_provider
+from benchmarks import accept, deliver, fan_out, slow_provider
 from benchmarks.report import RESULTS, Row, tell
 
 ROWS: dict[str, Row] = {
     "accept": accept.measure,
-    "accept-many": accept_many.measure,
     "fan-out": fan_out.measure,
-    "e-mail": deliver.measure_mail,
-    "sms": deliver.measure_sms,
+    "deliver": deliver.measure,
     "slow-provider": slow_provider.measure,
 }
 
