@@ -15,7 +15,8 @@ from django.db import transaction
 
 log = structlog.get_logger(__name__)
 
-_PENDING_SECONDS = 10
+# A wake-up that was lost on its way holds back others for so long.
+_PENDING_SECONDS = 5
 _FOLD_SECONDS = 0.1
 _BROKER_REST_SECONDS = 5.0
 _broker_rests_until = 0.0

@@ -48,3 +48,14 @@ def test_a_wake_up_after_its_task_has_started_wakes_it_again():
     jobs.awake(TASK)
     jobs.wake(TASK)
     eventually(lambda: cache.get(jobs._pending_key(TASK, ())))
+
+
+def test_a_wake_up_that_was_lost_does_not_hold_back_others_for_long():
+    with redis.Redis.from_url(settings.CELERY_BROKER_URL) as broker:
+        jobs.wake(TASK)
+        eventually(lambda: broker.llen("lifecycle"))
+        broker.delete("lifecycle")
+        began = time.monotonic()
+        eventually(lambda: jobs.wake(TASK) or broker.llen("lifecycle"), seconds=15)
+    # Sweeps, 5 s apart at most, wake again: together well within the promised 15 s.
+    assert time.monotonic() - began < 8
