@@ -19,6 +19,7 @@ from benchmarks.report import Finding, tell
 
 _LEAST, _REACH = 0.95, 1.0
 _FEED = 1000
+_WARM_UP = 2000
 _PAUSE = 0.01
 _LATER = timedelta(days=1)
 
@@ -38,55 +39,52 @@ _SHORT = _Size(waiting=10_000, few=1000, sent=3000, finished=20_000, rounds=1)
 
 def measure(*, short: bool) -> list[Finding]:
     size = _SHORT if short else _FULL
-    return [_against_few_waiting(size), _against_an_empty_table(size)]
-
-
-def _against_few_waiting(size: _Size) -> Finding:
-    many, few = [], []
-    with (
-        running_sinks() as sinks,
-        running_platform(sinks, SWEEP_SECONDS=sending.SWEEP, WORKERS="1") as platform,
-        platform.connect() as connection,
-    ):
-        sending.rate(platform, connection, 2000)
-        for _ in range(size.rounds):
-            many.append(_at_depth(platform, connection, size.waiting, size.sent))
-            few.append(_at_depth(platform, connection, size.few, size.sent))
-    return Finding(
-        f"deliver, {size.waiting:,} waiting",
-        "mails/s",
-        many,
-        limits=few,
-        limit_name=f"{size.few:,} waiting",
-        least=_LEAST,
-        reach=_REACH,
-        extra={"sent": size.sent},
-    )
-
-
-def _against_an_empty_table(size: _Size) -> Finding:
-    behind, empty = [], []
     with (
         running_sinks() as young_sinks,
         running_sinks() as old_sinks,
         running_platform(young_sinks, SWEEP_SECONDS=sending.SWEEP, WORKERS="1") as young,
         running_platform(old_sinks, SWEEP_SECONDS=sending.SWEEP, WORKERS="1") as old,
-        young.connect() as young_tables,
-        old.connect() as old_tables,
     ):
+        return [_against_few_waiting(young, size), _against_an_empty_table(young, old, size)]
+
+
+def measure_on(platform: Platform) -> list[Finding]:
+    """The short form of the first on one platform: that all arrives, at any depth."""
+    return [_against_few_waiting(platform, _SHORT)]
+
+
+def _against_few_waiting(platform: Platform, size: _Size) -> Finding:
+    many, few = [], []
+    with platform.connect() as connection:
+        sending.rate(platform, connection, _WARM_UP)
+        for _ in range(size.rounds):
+            many.append(_at_depth(platform, connection, size.waiting, size.sent))
+            few.append(_at_depth(platform, connection, size.few, size.sent))
+    return _finding(f"deliver, {size.waiting:,} waiting", many, few, f"{size.few:,} waiting", size)
+
+
+def _against_an_empty_table(young: Platform, old: Platform, size: _Size) -> Finding:
+    behind, empty = [], []
+    with young.connect() as young_tables, old.connect() as old_tables:
         history.finish(old_tables, size.finished)
         for platform, tables in ((old, old_tables), (young, young_tables)):
-            sending.rate(platform, tables, 2000)
+            sending.rate(platform, tables, _WARM_UP)
         for _ in range(size.rounds):
             behind.append(sending.rate(old, old_tables, size.sent))
             sending.forget_all(young_tables, young)
             empty.append(sending.rate(young, young_tables, size.sent))
+    return _finding(f"deliver, {size.finished:,} finished", behind, empty, "empty table", size)
+
+
+def _finding(
+    name: str, figures: list[float], limits: list[float], limit_name: str, size: _Size
+) -> Finding:
     return Finding(
-        f"deliver, {size.finished:,} finished",
+        name,
         "mails/s",
-        behind,
-        limits=empty,
-        limit_name="empty table",
+        figures,
+        limits=limits,
+        limit_name=limit_name,
         least=_LEAST,
         reach=_REACH,
         extra={"sent": size.sent},

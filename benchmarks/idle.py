@@ -20,28 +20,31 @@ _FIRST_WORK = 20
 def measure(*, short: bool) -> list[Finding]:
     # With sinks of ours the sandbox starts none of its own.
     with running_sinks() as sinks, running_platform(sinks) as platform:
-        fresh = _settled(platform, short=short)
-        _do_some_work(platform)
-        used = _settled(platform, short=short)
+        return [measure_on(platform, short=short)]
+
+
+def measure_on(platform: Platform, *, short: bool) -> Finding:
+    """On one that has just been started."""
+    fresh = _settled(platform, short=short)
+    _do_some_work(platform)
+    used = _settled(platform, short=short)
     total = sum(used.values(), Memory())
     broken = [] if total.pss <= _MEGABYTES else [f"idle, it takes {total.pss:.0f} MB"]
-    return [
-        Finding(
-            "idle",
-            "MB of PSS",
-            [total.pss],
-            most=_MEGABYTES,
-            reach=400,
-            broken=broken,
-            extra={
-                "rss_mb": round(total.rss),
-                "fresh_pss_mb": round(sum(one.pss for one in fresh.values())),
-                "by_process": {
-                    role: f"{one.pss:.0f} (rss {one.rss:.0f})" for role, one in sorted(used.items())
-                },
+    return Finding(
+        "idle",
+        "MB of PSS",
+        [total.pss],
+        most=_MEGABYTES,
+        reach=400,
+        broken=broken,
+        extra={
+            "rss_mb": round(total.rss),
+            "fresh_pss_mb": round(sum(one.pss for one in fresh.values())),
+            "by_process": {
+                role: f"{one.pss:.0f} (rss {one.rss:.0f})" for role, one in sorted(used.items())
             },
-        )
-    ]
+        },
+    )
 
 
 def _settled(platform: Platform, *, short: bool) -> dict[str, Memory]:

@@ -16,12 +16,11 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from notifications_platform.core import clock
-from notifications_platform.delivery import claiming, erasing, line, receipts, stopping, sweeping
-from notifications_platform.delivery.states import Channel
+from notifications_platform.delivery import erasing, line, receipts, stopping, sweeping
 from orders import processing
 
+PER_ORDER = 1000
 _ROUNDS = 40
-_NEXT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +38,12 @@ def tell(waiting: Sequence[str], *, next_due: int, handled: int) -> None:
     found = {
         "nothing_due": {name: _nothing_due(step.run) for name, step in STEPS.items()},
         "next_due": {
-            name: _next_due(step, _some(own, next_due // _NEXT))
+            name: _next_due(step, _some(own, next_due // PER_ORDER))
             for name, step in STEPS.items()
             if step.make_due and next_due
         },
         "handled": {
-            name: _handled(step, _some(own, handled // _NEXT), handled)
+            name: _handled(step, _some(own, handled // PER_ORDER), handled)
             for name, step in STEPS.items()
             if step.make_due and handled
         },
@@ -117,7 +116,6 @@ STEPS: Mapping[str, _Step] = {
     ),
     "forget_turns": _Step(_forget_turns),
     "heads": _Step(line.heads),
-    "claim": _Step(lambda: claiming.claim(Channel.SMS, limit=_NEXT, now=_now())),
     "orders due": _Step(lambda: processing.process_due(now=_now())),
     "orders recover": _Step(lambda: processing.recover(real=clock.real(), now=_now())),
 }
