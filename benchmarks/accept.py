@@ -65,13 +65,15 @@ def orders(platform: Platform, *, later: bool) -> list[bytes]:
 
 
 def measure(*, short: bool) -> list[Finding]:
+    with running_sinks() as sinks, running_platform(sinks) as platform:
+        return measure_on(platform, short=short)
+
+
+def measure_on(platform: Platform, *, short: bool) -> list[Finding]:
     rounds, seconds = (1, 1.0) if short else (3, 4.0)
     warm_up, limit, later, now = _Rounds(), _Rounds(), _Rounds(), _Rounds()
-    with (
-        running_sinks() as sinks,
-        running_platform(sinks) as platform,
-        running_limits(platform) as limits,
-    ):
+    before = _stored(platform)
+    with running_limits(platform) as limits:
         for_later, for_now = orders(platform, later=True), orders(platform, later=False)
         smallest = [_smallest(number) for number in range(_DIFFERENT)]
         warm_up.add(_round(platform.address, for_later, seconds / 2))
@@ -80,27 +82,29 @@ def measure(*, short: bool) -> list[Finding]:
             later.add(_round(platform.address, for_later, seconds))
             limit.add(_round(limits, smallest, seconds))
         now.add(_round(platform.address, for_now, seconds * 2))
-        broken = _broken(platform, [warm_up, later, now])
-        of_many = accept_many.findings(platform, short=short)
+    broken = _broken(_stored(platform) - before, [warm_up, later, now])
     return [
         replace(_finding("accept", later, limit), least=0.55, reach=0.75, broken=broken),
         Finding("accept, p99", "ms", [later.quantile(0.99)], most=50),
         _finding("accept while delivering", now, limit),
-        *of_many,
+        *accept_many.findings(platform, short=short),
     ]
 
 
-def _broken(platform: Platform, all_rounds: Sequence[_Rounds]) -> list[str]:
+def _broken(stored: int, all_rounds: Sequence[_Rounds]) -> list[str]:
     """A 202 for each, and an order for each 202."""
     refused = {status for rounds in all_rounds for status in rounds.refused}
     answered = sum(rounds.answered for rounds in all_rounds)
-    with platform.connect() as connection:
-        row = connection.execute("SELECT count(*) FROM orders_order").fetchone()
-    stored = row[0] if row else 0
     return [
         *([f"answered {sorted(refused)}"] if refused else []),
         *([f"{stored} orders stored, {answered} answered"] if stored != answered else []),
     ]
+
+
+def _stored(platform: Platform) -> int:
+    with platform.connect() as connection:
+        row = connection.execute("SELECT count(*) FROM orders_order").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _finding(name: str, found: _Rounds, limit: _Rounds) -> Finding:

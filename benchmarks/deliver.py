@@ -22,7 +22,11 @@ Sending = Callable[[], AbstractContextManager[outbox.Send]]
 
 def measure(*, short: bool) -> list[Finding]:
     with running_sinks() as sinks, running_platform(sinks) as platform:
-        return [*_mail(platform, short=short), _sms(platform, short=short)]
+        return measure_on(platform, short=short)
+
+
+def measure_on(platform: Platform, *, short: bool) -> list[Finding]:
+    return [*_mail(platform, short=short), _sms(platform, short=short)]
 
 
 def _mail(platform: Platform, *, short: bool) -> list[Finding]:

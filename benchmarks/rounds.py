@@ -41,6 +41,7 @@ class Batch:
     """Orders that are messages by now, held back."""
 
     began: datetime
+    due: datetime
     messages: int
     fan_out_seconds: float
 
@@ -55,16 +56,19 @@ def fan_out(
         recipients = sum(len(order["recipients"]) for order in orders)
         due = began + _LEAD + timedelta(seconds=recipients / _PLACED_A_SECOND)
         _place(platform, orders, kind, due)
-        seconds = _fan_out_seconds(connection, len(orders))
+        seconds = _fan_out_seconds(connection, len(orders), due)
         connection.execute("ANALYZE delivery_message")
-    return Batch(began, messages, seconds)
+    return Batch(began, due, messages, seconds)
 
 
 def made(platform: Platform, batch: Batch) -> list[str]:
     """What is wrong with the number of messages that the orders became."""
     with platform.connect() as connection:
         count = _number(
-            connection, "SELECT count(*) FROM delivery_message WHERE created_at >= %s", batch.began
+            connection,
+            "SELECT count(*) FROM delivery_message WHERE owner_id IN "
+            "(SELECT id FROM orders_order WHERE requested_send_time = %s)",
+            batch.due,
         )
     return [] if count == batch.messages else [f"{count} messages instead of {batch.messages}"]
 
@@ -119,13 +123,13 @@ def _place(
     assert clock.real() < due, "placing took longer than was planned for"
 
 
-def _fan_out_seconds(connection: psycopg.Connection[Any], orders: int) -> float:
+def _fan_out_seconds(connection: psycopg.Connection[Any], orders: int, due: datetime) -> float:
     """From the first order taken up to the last one that is messages."""
-    waiting = "SELECT count(*) FROM orders_order WHERE status = 'Registered'"
-    unmade = "SELECT count(*) FROM orders_order WHERE status IN ('Registered', 'Processing')"
-    _wait(lambda: _number(connection, waiting) < orders, pause=0.002)
+    of_them = "SELECT count(*) FROM orders_order WHERE requested_send_time = %s AND status"
+    waiting, unmade = f"{of_them} = 'Registered'", f"{of_them} IN ('Registered', 'Processing')"
+    _wait(lambda: _number(connection, waiting, due) < orders, pause=0.002)
     began = time.perf_counter()
-    _wait(lambda: _number(connection, unmade) == 0, pause=0.01)
+    _wait(lambda: _number(connection, unmade, due) == 0, pause=0.01)
     return time.perf_counter() - began
 
 

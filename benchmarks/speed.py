@@ -12,6 +12,7 @@ from benchmarks import (
     backlog,
     deliver,
     fan_out,
+    flow,
     growth,
     idle,
     large_order,
@@ -33,11 +34,12 @@ ROWS: dict[str, Row] = {
     "large-order": large_order.measure,
     "idle": idle.measure,
     "growth": growth.measure,
+    "flow": flow.measure,
     "sizes": sizes.measure,
 }
-# The short form of four rows is one, and growth takes half an hour.
-_ONLY_SHORT = {"sizes"}
-_ONLY_IN_FULL = {"status", "backlog", "large-order", "idle"}
+# In the short form most rows share a platform, and growth takes half an hour.
+_ONLY_SHORT = {"flow", "sizes"}
+_ONLY_IN_FULL = {"accept", "fan-out", "deliver", "status", "backlog", "large-order", "idle"}
 _ONLY_NAMED = {"growth"}
 
 
