@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from benchmarks.faults.calling import Caller, end_pause, number, wait
 from benchmarks.platform import Platform
 
-_UNMADE = "SELECT count(*) FROM orders_order WHERE status IN ('Registered', 'Processing')"
+# Of this channel only: others may be ordering on another one all the while.
+_UNMADE = """
+    SELECT count(*) FROM orders_order
+    WHERE status IN ('Registered', 'Processing') AND lower(channel) = %s
+"""
 _OPEN = """
     SELECT count(*) FROM delivery_message
     WHERE channel = %s AND state IN ('queued', 'claimed') AND ltrim(address, '+') <> ALL(%s)
@@ -44,7 +48,7 @@ class Settling:
         if self.paused():
             end_pause(self.platform, self.provider)
             self.pauses_ended += 1
-        unmade, still_open = number(self.platform, _UNMADE), self._open()
+        unmade, still_open = number(self.platform, _UNMADE, self.channel), self._open()
         if (
             still_open
             and not unmade
