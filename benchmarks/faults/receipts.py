@@ -132,7 +132,7 @@ def _send(platform: Platform, messages: int) -> None:
         recipients = [{"mobileNumber": f"+474{at + one:07d}"} for one in range(_ORDER)]
         caller.order({"body": "Hei!", "recipients": recipients}, "/sms")
     sent = "SELECT count(*) FROM delivery_message WHERE channel = 'sms' AND state = 'sent'"
-    wait(lambda: number(platform, sent) == messages, "sending", seconds=240, pause=0.5)
+    wait(lambda: number(platform, sent) == messages, "sending", seconds=600, pause=0.5)
 
 
 def _calls(references: Sequence[str], chance: random.Random) -> list[Call]:

@@ -84,7 +84,7 @@ def _fill(platform: Platform, messages: int) -> float:
 
     with ThreadPoolExecutor(_CALLERS) as pool:
         list(pool.map(place, shares))
-    wait(lambda: number(platform, _WAITING) >= messages, "making messages", seconds=300, pause=1)
+    wait(lambda: number(platform, _WAITING) >= messages, "making messages", seconds=600, pause=1)
     return time.monotonic() - began
 
 
