@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -50,6 +50,11 @@ class _Promise:
     latest: datetime
     is_sms: bool = False
     refused: bool = False
+
+    def is_due(self, now: datetime) -> bool:
+        """A jump may have passed over all the hours in which an SMS could have left."""
+        in_time = self.earliest <= now < self.latest - _MINUTE
+        return in_time and not self.refused and (not self.is_sms or _is_open(now))
 
 
 @dataclass(slots=True)
@@ -95,11 +100,7 @@ class _Stage:
 
     def see(self) -> None:
         now = self.timeline.now()
-        due = {
-            promise.address
-            for promise in self.promises.values()
-            if promise.earliest <= now < promise.latest - _MINUTE and not promise.refused
-        }
+        due = {promise.address for promise in self.promises.values() if promise.is_due(now)}
         took = wait(
             lambda: due <= {address for address, _ in self.arrivals()},
             f"what was due at {now:%Y-%m-%d %H:%M}",
@@ -148,6 +149,8 @@ def measure(*, short: bool, seed: int) -> Outcome:  # noqa: ARG001 nothing is le
             print(f"  {told} ({time.monotonic() - began:.0f} s)", flush=True)
         # Whatever could not be delivered has to expire, and nothing else to happen.
         stage.visit(max(one.latest for one in stage.promises.values()) + _GRACE + _MINUTE)
+        with suppress(TimeoutError):
+            wait(lambda: not stage.open_messages(), "the end", seconds=_COMES_WITHIN)
         broken = _broken(stage)
         return Outcome(row="clock", figures=_figures(stage), broken=broken)
 
