@@ -32,7 +32,7 @@ def measure(*, short: bool) -> list[Finding]:
 
 def measure_on(platform: Platform, *, short: bool) -> list[Finding]:
     """The messages are left where they are: held back."""
-    count, orders = (1, 2) if short else (3, 20)
+    count, orders = (1, 2) if short else (3, 10)
     named, plain, copied = Rounds(), Rounds(), Rounds()
     by_number = _load_registers(platform)
     if not short:

@@ -42,7 +42,7 @@ class Peer:
 @contextmanager
 def running_peer(platform: Platform) -> Iterator[Peer | None]:
     """None, and a line that says so, where it cannot be installed."""
-    if not _installed():
+    if not installed():
         yield None
         return
     with platform.connect() as connection:
@@ -51,7 +51,8 @@ def running_peer(platform: Platform) -> Iterator[Peer | None]:
     yield Peer(f"{address}/{_DATABASE}", platform.folder / "peer")
 
 
-def _installed() -> bool:
+def installed() -> bool:
+    """Whether it is there, installing it when needed; says so in a line when it cannot be."""
     if _STAMP.exists() and _STAMP.read_text() == _LOCK.read_text():
         return True
     pip = [str(_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]

@@ -1,6 +1,6 @@
 """Run by the peer's own Python: queues so many mails, then sends them and prints the seconds.
 
-    python -m benchmarks.peer.send COUNT PROCESSES LOCK_FILE < body
+python -m benchmarks.peer.send COUNT PROCESSES LOCK_FILE < body
 """
 
 import sys
