@@ -48,8 +48,9 @@ def measure(
     with _growing(sizes) as all_sizes:
         for one in all_sizes:
             _warm_up(one)
-        for _ in range(rounds):
-            for one in all_sizes:
+        for number in range(rounds):
+            # There and back, so that a machine that slows down favours none.
+            for one in all_sizes if number % 2 else reversed(all_sizes):
                 _measure(one, seconds=seconds, sent=sent)
         for one in all_sizes:
             one.sweep_ms = sweeps.steps(one.platform, one.waiting)["nothing_due"]
