@@ -10,6 +10,9 @@ from typing import Any, Self
 import kombu
 from celery import Celery
 from celery.app.amqp import AMQP
+from celery.signals import worker_ready
+
+from notifications_platform.core import garbage
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notifications_platform.settings")
 
@@ -35,3 +38,8 @@ class SteadyAMQP(AMQP):
 app = Celery("notifications_platform", amqp=SteadyAMQP)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_ready.connect
+def _settle(**_options: Any) -> None:
+    garbage.settle()

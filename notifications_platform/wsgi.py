@@ -5,6 +5,7 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
+from notifications_platform.core import garbage
 from notifications_platform.http import handles
 from notifications_platform.http.chunked import ChunkedBodies
 
@@ -26,3 +27,4 @@ except ImproperlyConfigured as error:
     sys.exit(1)
 _allow_many_connections()
 handles.watch()
+garbage.settle()

@@ -30,16 +30,24 @@ from notifications_platform.delivery.states import Channel, Lane
 _SHARES = ((Lane.INSTANT, 1.0), (Lane.NORMAL, 0.8), (Lane.BULK, 1.0), (Lane.NORMAL, 1.0))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What many messages have in common: their text, and when they may be tried (again)."""
+
+    text: Text
+    window: Window | None
+    retry_after: tuple[int, ...]
+    retry_last_repeats: bool
+
+
+class Claimed(NamedTuple):
     """A claimed message, ready for its transport, with what recording will need."""
 
     parcel: Parcel
     number: int
     expires_at: datetime | None
     lapses_at: datetime | None
-    retry_after: Sequence[int]
-    retry_last_repeats: bool
+    policy: Policy
     correlation_id: str
 
 
@@ -77,14 +85,6 @@ class _Row(NamedTuple):
     correlation_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Policy:
-    text: Text
-    window: Window | None
-    retry_after: tuple[int, ...]
-    retry_last_repeats: bool
-
-
 def _lease_end() -> datetime:
     return clock.real() + settings.DELIVERY_LEASE
 
@@ -119,15 +119,15 @@ def claim(channel: Channel, *, limit: int, now: datetime) -> Claim:
     )
 
 
-def prolong(token: UUID, ids: Iterable[UUID]) -> None:
+def prolong(token: UUID) -> None:
     """A worker still at its batch keeps the lease of what it has not recorded."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE delivery_message SET lease_until = %s
-            WHERE id = ANY(%s) AND state = 'claimed' AND lease_token = %s
+            WHERE state = 'claimed' AND lease_token = %s
             """,
-            [_lease_end(), list(ids), token],
+            [_lease_end(), token],
         )
 
 
@@ -168,7 +168,7 @@ def _take_from_lane(
         return list(map(_Row._make, cursor.fetchall()))
 
 
-def _put_off(row: _Row, policies: dict[UUID, _Policy], now: datetime) -> datetime | None:
+def _put_off(row: _Row, policies: dict[UUID, Policy], now: datetime) -> datetime | None:
     """Until when the message must wait although it was next in line; None if it need not."""
     if row.expires_at and row.expires_at <= now:
         return row.lapses_at
@@ -196,7 +196,7 @@ def _release(put_off: dict[UUID, datetime]) -> None:
 
 
 def _claimed(
-    rows: Iterable[_Row], policies: Mapping[UUID, _Policy], now: datetime
+    rows: Iterable[_Row], policies: Mapping[UUID, Policy], now: datetime
 ) -> Iterator[Claimed]:
     real = clock.real()
     closing = {
@@ -204,26 +204,19 @@ def _claimed(
         for content_id, policy in policies.items()
     }
     for row in rows:
-        policy = policies[row.content_id]
-        ends = closing[row.content_id] or row.expires_at
-        if ends and row.expires_at:
-            ends = min(ends, row.expires_at)
-        yield Claimed(
-            parcel=Parcel(
-                id=row.id,
-                address=row.address,
-                content=policy.text,
-                values=orjson.loads(row.values) if row.values else {},
-                expires_in=row.expires_at - now if row.expires_at else None,
-                not_after=real + (ends - now) if ends else None,
-            ),
-            number=row.number,
-            expires_at=row.expires_at,
-            lapses_at=row.lapses_at,
-            retry_after=policy.retry_after,
-            retry_last_repeats=policy.retry_last_repeats,
-            correlation_id=row.correlation_id,
+        policy, expires_at = policies[row.content_id], row.expires_at
+        ends = closing[row.content_id] or expires_at
+        if ends and expires_at and ends > expires_at:
+            ends = expires_at
+        parcel = Parcel(
+            id=row.id,
+            address=row.address,
+            content=policy.text,
+            values=orjson.loads(row.values) if row.values else {},
+            expires_in=expires_at - now if expires_at else None,
+            not_after=real + (ends - now) if ends else None,
         )
+        yield Claimed(parcel, row.number, expires_at, row.lapses_at, policy, row.correlation_id)
 
 
 @lru_cache(maxsize=64)
@@ -231,9 +224,9 @@ def _window(text: str) -> Window | None:
     return Window.parse(text) if text else None
 
 
-def _policies(content_ids: Iterable[UUID]) -> dict[UUID, _Policy]:
+def _policies(content_ids: Iterable[UUID]) -> dict[UUID, Policy]:
     return {
-        content.id: _Policy(
+        content.id: Policy(
             text=Text(
                 id=content.id,
                 sender=content.sender,

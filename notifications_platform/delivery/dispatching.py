@@ -74,7 +74,7 @@ class Dispatch:
         self._pieces = deque(messages[at : at + size] for at in range(0, len(messages), size))
         # What the other threads have tried, for the thread that records.
         self._tried: deque[Tried] = deque()
-        self._unrecorded = {message.parcel.id for message in claim.messages}
+        self._unrecorded = len(claim.messages)
         self._lease_seconds = settings.DELIVERY_LEASE.total_seconds()
         self._prolonged = time.monotonic()
 
@@ -97,8 +97,8 @@ class Dispatch:
         """Record what has been tried, and keep the lease of the rest."""
         tried = [self._tried.popleft() for _ in range(len(self._tried))]
         if tried:
-            self._record([self._passed_over(one) for one in tried])
             self._learn(tried)
+            self._record(self._passed_over(tried))
         self._prolong()
 
     def finish(self) -> None:
@@ -201,11 +201,16 @@ class Dispatch:
         return failure.answer
 
     # --- writing down ---------------------------------------------------------------------
-    def _passed_over(self, one: Tried) -> Tried:
+    def _passed_over(self, tried: Sequence[Tried]) -> Sequence[Tried]:
         """What an unusable provider left, another one can take at once, not by the schedule."""
-        if self.failure and self.has_another and isinstance(one.verdict, Transient):
-            return one._replace(verdict=NotTried(one.verdict.answer))
-        return one
+        if not (self.failure and self.has_another):
+            return tried
+        return [
+            one._replace(verdict=NotTried(one.verdict.answer))
+            if isinstance(one.verdict, Transient)
+            else one
+            for one in tried
+        ]
 
     def _record(self, tried: Sequence[Tried]) -> None:
         """Write it down, as long as the lease lasts: the messages have left, and a worker that
@@ -230,12 +235,12 @@ class Dispatch:
                 time.sleep(_DATABASE_RETRY)
             else:
                 break
-        self._unrecorded.difference_update(one.message.parcel.id for one in tried)
+        self._unrecorded -= len(tried)
 
     def _prolong(self) -> None:
         if self._unrecorded and time.monotonic() - self._prolonged > self._lease_seconds / 3:
             try:
-                claiming.prolong(self.claim.token, self._unrecorded)
+                claiming.prolong(self.claim.token)
             except (OperationalError, InterfaceError):
                 self.hold_back(_DATABASE_AWAY)
                 connection.close()

@@ -41,8 +41,9 @@ class Tried(NamedTuple):
     seconds: float = 0.0
 
 
-# The new values of one message's row, less those that stay as they are.
-_Change = dict[str, Any]
+# One attempt, and the new values of its message's row.
+_Row = dict[str, Any]
+_SENT, _QUEUED = State.SENT.value, State.QUEUED.value
 
 
 def record(  # noqa: PLR0913 one call a batch; each says what the rows need
@@ -58,74 +59,79 @@ def record(  # noqa: PLR0913 one call a batch; each says what the rows need
 
     `reports` says whether the provider will report delivery; without reports `sent` is final.
     """
-    changes = [_change(one, reports=reports, now=now) for one in tried]
+    rows = [_row(one, reports=reports, now=now) for one in tried]
     try:
-        _write(claim, tried, changes, provider, now)
+        _write(claim, rows, provider, now)
     except IntegrityError:
         # A provider gave out a reference twice. Better no report than the whole batch again.
         log.warning("delivery.reference_given_twice", provider=provider)
-        for one, change in zip(tried, changes, strict=True):
-            _write_alone(claim, one, change, provider, now)
-    _tell_staff(tried, channel=channel, provider=provider)
+        for row in rows:
+            _write_alone(claim, row, provider, now)
+    causes = zip((one.message.correlation_id for one in tried), rows, strict=True)
+    _tell_staff(
+        Counter((correlation_id, row["result"]) for correlation_id, row in causes),
+        channel=channel,
+        provider=provider,
+    )
 
 
-def _tell_staff(tried: Sequence[Tried], *, channel: Channel, provider: str) -> None:
+def _tell_staff(causes: Counter[tuple[str, str]], *, channel: Channel, provider: str) -> None:
     """Metrics, and one log line per cause: a thousand messages of one order are one line."""
-    causes = Counter((one.message.correlation_id, _result(one.verdict)) for one in tried)
     for (correlation_id, result), times in causes.items():
-        SENDS.labels(channel.value, result.value).inc(times)
+        SENDS.labels(channel.value, result).inc(times)
         log.info(
             "delivery.attempts",
             correlation_id=correlation_id,
             channel=channel.value,
             provider=provider,
-            result=result.value,
+            result=result,
             messages=times,
         )
 
 
-def _write_alone(claim: Claim, one: Tried, change: _Change, provider: str, now: datetime) -> None:
+def _write_alone(claim: Claim, row: _Row, provider: str, now: datetime) -> None:
     try:
-        _write(claim, [one], [change], provider, now)
+        _write(claim, [row], provider, now)
     except IntegrityError:
-        _write(claim, [one], [{**change, "reference": ""}], provider, now)
+        _write(claim, [{**row, "reference": ""}], provider, now)
 
 
-def _write(
-    claim: Claim,
-    tried: Sequence[Tried],
-    changes: Sequence[_Change],
-    provider: str,
-    now: datetime,
-) -> None:
+def _write(claim: Claim, rows: Sequence[_Row], provider: str, now: datetime) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
-        outcomes = _apply(cursor, claim, _made(tried, changes), provider, now)
+        outcomes = _apply(cursor, claim, orjson.dumps(rows).decode(), provider, now)
         owners.tell(outcomes, now=now)
 
 
-def _change(one: Tried, *, reports: bool, now: datetime) -> _Change:
-    match one.verdict:
+def _row(one: Tried, *, reports: bool, now: datetime) -> _Row:
+    """Of the message only what changes, and as the database takes a thousand rows fastest."""
+    message, verdict = one.message, one.verdict
+    row: _Row = {
+        "id": message.parcel.id,
+        "number": message.number,
+        "answer": _storable(verdict.answer, _ANSWER_LENGTH),
+        "duration": int(one.seconds * 1000),
+    }
+    match verdict:
         case Sent(reference=reference):
-            return {
-                "state": State.SENT.value,
-                "final": not reports,
-                "reference": _storable(reference, REFERENCE_LENGTH),
-            }
+            row |= {"result": _SENT, "state": _SENT, "final": not reports}
+            if reference:
+                row["reference"] = _storable(reference, REFERENCE_LENGTH)
         case Permanent(reason=reason):
-            return _failed(reason)
+            row |= {"result": Result.PERMANENT.value, **_failed(reason)}
         case NotTried():
-            return {"state": State.QUEUED.value, "keeps_place": True}
+            row |= {"result": Result.NOT_TRIED.value, "state": _QUEUED, "keeps_place": True}
         case Transient(retry_in=retry_in):
-            return _try_later(one.message, retry_in, now)
+            row |= {"result": Result.TRANSIENT.value, **_try_later(message, retry_in, now)}
+    return row
 
 
-def _failed(reason: Reason) -> _Change:
+def _failed(reason: Reason) -> _Row:
     return {"state": State.FAILED.value, "reason": reason.value, "final": True}
 
 
-def _try_later(message: Claimed, retry_in: timedelta | None, now: datetime) -> _Change:
-    schedule, failures = message.retry_after, message.number
-    if failures > len(schedule) and not message.retry_last_repeats:
+def _try_later(message: Claimed, retry_in: timedelta | None, now: datetime) -> _Row:
+    schedule, failures = message.policy.retry_after, message.number
+    if failures > len(schedule) and not message.policy.retry_last_repeats:
         return _failed(Reason.GAVE_UP)
     if retry_in is None:
         retry_in = timedelta(seconds=schedule[min(failures, len(schedule)) - 1] if schedule else 0)
@@ -133,24 +139,7 @@ def _try_later(message: Claimed, retry_in: timedelta | None, now: datetime) -> _
     if message.expires_at and not_before >= message.expires_at and message.lapses_at:
         # No attempt will start any more; it waits out its grace where no claim walks over it.
         not_before = message.lapses_at
-    return {"state": State.QUEUED.value, "not_before": not_before}
-
-
-def _made(tried: Sequence[Tried], changes: Sequence[_Change]) -> str:
-    """What becomes of attempts and messages, as the database takes a thousand rows fastest."""
-    return orjson.dumps(
-        [
-            {
-                "id": one.message.parcel.id,
-                "number": one.message.number,
-                "result": _result(one.verdict).value,
-                "answer": _storable(one.verdict.answer, _ANSWER_LENGTH),
-                "duration": int(one.seconds * 1000),
-                **change,
-            }
-            for one, change in zip(tried, changes, strict=True)
-        ]
-    ).decode()
+    return {"state": _QUEUED, "not_before": not_before}
 
 
 def _apply(
@@ -195,15 +184,3 @@ def _storable(text: str, length: int) -> str:
     if text.isascii() and "\x00" not in text:
         return text[:length]
     return text[:length].encode("utf-8", "replace").decode().replace("\x00", "")
-
-
-def _result(verdict: Verdict | NotTried) -> Result:
-    match verdict:
-        case Sent():
-            return Result.SENT
-        case Permanent():
-            return Result.PERMANENT
-        case Transient():
-            return Result.TRANSIENT
-        case NotTried():
-            return Result.NOT_TRIED
