@@ -77,10 +77,8 @@ def _worker(name: str, queue: str, threads: int) -> Service:
         [
             # Celery warns against root because of pickled messages; ours are JSON.
             "-Wignore:You're running the worker",
-            *("-m", "celery", "--app", "notifications_platform", "--quiet", "worker"),
-            *("--pool", "threads", "--concurrency", str(threads)),
-            *("--queues", queue, "--hostname", f"{name}@%h", "--loglevel", "warning"),
-            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+            *("-m", "notifications_platform.runtime.worker", "--queues", queue),
+            *("--hostname", f"{name}@%h", "--concurrency", str(threads)),
         ],
         8,
     )
