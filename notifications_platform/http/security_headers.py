@@ -1,7 +1,7 @@
 """What every answer tells a browser: believe nothing, show it nowhere, keep nothing.
 
 An answer that needs less strictness brings its own header, which stands. `nosniff`, the
-referrer policy, the opener policy and `X-Frame-Options` are Django's own middleware.
+referrer policy and the opener policy are Django's own middleware.
 """
 
 from collections.abc import Callable
@@ -20,6 +20,8 @@ class SecurityHeadersMiddleware:
         self.get_response = get_response
         self._headers = {
             POLICY: _NOTHING,
+            # Again, for static files, which leave before Django's own middleware.
+            "X-Frame-Options": "DENY",
             "Permissions-Policy": _FEATURES,
             # Static files say how long they keep; orders and people are in the rest.
             "Cache-Control": "no-store",

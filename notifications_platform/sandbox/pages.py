@@ -14,7 +14,8 @@ _SHOWN = 100
 # Received HTML is shown in sandboxed frames that inherit this: no scripts, nothing from outside.
 _POLICY = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self';"
-    " img-src data:; frame-src 'self'; form-action 'self'; base-uri 'none'"
+    " img-src data:; frame-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
 )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.abuse.server import WebProcess, running_web
+from tests.orders.conftest import Api
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +23,9 @@ def web(started_web: WebProcess, db: None) -> Iterator[WebProcess]:
     yield started_web
     assert started_web.is_alive()
     assert started_web.gives_nobody_away()
+
+
+@pytest.fixture
+def api() -> Api:
+    """The orders API as the service owner ttd meets it."""
+    return Api("ttd")

@@ -1,0 +1,86 @@
+"""What one client placed does not exist for another, on every route there is (orders contract 2).
+
+The routes come from the URL configuration: a new one is attacked without being named here.
+"""
+
+from itertools import product
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from notifications_platform.core import clock
+from notifications_platform.delivery.models import Message
+from notifications_platform.registers.models import ServiceOwner
+from orders import processing
+from orders.models import Order
+from tests.factories import DIGDIR, TTD, make_order
+from tests.house.test_routes import every_path, is_open
+from tests.tokens import bearer, platform_header
+
+pytestmark = pytest.mark.django_db
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+REFERENCE = "a-reference-of-ttd"
+GUARDED = sorted({path for path in every_path() if not is_open(path)})
+ONE, ALL = [path for path in GUARDED if "*" in path], [path for path in GUARDED if "*" not in path]
+OTHERS = {
+    "bearer": lambda: bearer("digdir"),
+    "maskinporten": lambda: bearer("digdir", kind="maskinporten", organization_number="310131172"),
+    "platform": lambda: platform_header("digdir"),
+    "case": lambda: platform_header("TTD"),
+    # Both good: the platform token decides, and its owner did not place the order.
+    "both": lambda: bearer("ttd") | platform_header("digdir"),
+}
+
+
+@pytest.fixture
+def order() -> Order:
+    """Of the service owner ttd, processed, so that there is something on every route."""
+    ServiceOwner.objects.create(org="digdir", organization_number="310131172", name="Digdir")
+    placed = make_order(client=TTD, senders_reference=REFERENCE)
+    processing.process_due(now=clock.now())
+    return Order.objects.get(pk=placed.pk)
+
+
+def state() -> list[dict[str, Any]]:
+    return [*Order.objects.order_by("pk").values(), *Message.objects.order_by("pk").values()]
+
+
+@pytest.mark.parametrize("path", ONE)
+def test_another_clients_order_is_404_and_stays_as_it_is(order: Order, path: str) -> None:
+    before, address = state(), path.replace("*", str(order.pk))
+    for other, method in product(OTHERS, METHODS):
+        answer = Browser().generic(
+            method, address, "{}", "application/json", headers=OTHERS[other]()
+        )
+        assert answer.status_code in {404, 405}, (other, method)
+        assert REFERENCE not in answer.text
+    assert state() == before
+
+
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("path", ALL)
+def test_another_clients_order_is_in_no_list(order: Order, path: str, other: str) -> None:
+    answer = Browser().get(path, {"sendersReference": REFERENCE}, headers=OTHERS[other]())
+
+    assert str(order.pk) not in answer.text
+    assert order.email_template is not None
+    assert order.email_template["body"] not in answer.text
+
+
+@pytest.mark.parametrize("path", ONE)
+def test_its_own_client_reads_it_on_each_of_these_routes(order: Order, path: str) -> None:
+    """Else everything above would prove nothing."""
+    answers = [
+        Browser().generic(method, path.replace("*", str(order.pk)), headers=bearer("ttd"))
+        for method in ("GET", "PUT")
+    ]
+
+    assert {answer.status_code for answer in answers} & {200, 409}
+
+
+def test_there_is_something_to_guard() -> None:
+    assert len(ONE) >= 20
+    assert len(ALL) >= 6
+    assert DIGDIR.org != TTD.org
