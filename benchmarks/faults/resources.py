@@ -17,6 +17,7 @@ from pathlib import Path
 from benchmarks import ledger
 from benchmarks.faults import hurting, promises
 from benchmarks.faults.arrivals import Arrivals
+from benchmarks.faults.calling import number
 from benchmarks.faults.outcome import Outcome
 from benchmarks.orderer import Offer, Orderer
 from benchmarks.platform import Platform, running_platform, running_sinks
@@ -29,6 +30,12 @@ _MEGABYTE = 2**20
 _DISK = 640 * _MEGABYTE
 _LARGE_ORDER = 10_000
 _LARGE_ORDERS = 3
+_LEFT_UNKNOWN = """
+    SELECT count(*) FROM delivery_attempt AS attempt JOIN delivery_message AS message
+        ON message.id = attempt.message_id
+    WHERE attempt.result = 'unknown'
+      AND (message.state <> 'claimed' OR attempt.number < message.attempts)
+    """
 _SETTINGS = {"DELIVERY_LEASE_SECONDS": str(promises.LEASE_SECONDS)}
 
 
@@ -44,7 +51,8 @@ class _Shortage:
 @dataclass(frozen=True, slots=True)
 class _Course:
     """`resumed`: seconds from the end of the shortage until an order placed then had arrived,
-    None: not in time. `stalled`: no mail left in its last seconds; `named`: a log told the cause.
+    None: not in time. `stalled`: no mail left in its last seconds; `named`: a log told the cause;
+    `left_unknown`: attempts of which nobody wrote down what came of them.
     """
 
     name: str
@@ -53,6 +61,7 @@ class _Course:
     stalled: bool
     refused: int
     unanswered: int
+    left_unknown: int
 
     @property
     def is_unexplained(self) -> bool:
@@ -147,6 +156,7 @@ def measure(*, short: bool, seed: int) -> Outcome:  # noqa: ARG001 nothing is le
         "skipped": "" if prepare or short else "disk of the database: no right to mount one",
         "refused_503": {course.name: course.refused for course in courses},
         "unanswered": {course.name: course.unanswered for course in courses},
+        "left_unknown": {course.name: course.left_unknown for course in courses},
         "stalled": [course.name for course in courses if course.stalled],
         "named_in_a_log": [course.name for course in courses if course.named],
         "resumed_s": {course.name: course.resumed for course in courses},
@@ -162,6 +172,7 @@ def measure(*, short: bool, seed: int) -> Outcome:  # noqa: ARG001 nothing is le
 
 def _hurt(platform: Platform, orderer: Orderer, shortage: _Shortage) -> _Course:
     told, asked = len(platform.log()), len(orderer.answers)
+    unknown = number(platform, _LEFT_UNKNOWN)
     with shortage.arrange(platform):
         until = time.monotonic() + _LASTS
         for _ in range(_LARGE_ORDERS):
@@ -171,6 +182,8 @@ def _hurt(platform: Platform, orderer: Orderer, shortage: _Shortage) -> _Course:
         time.sleep(_LAST)
         stalled = platform.sinks.mail.taken() == taken
     returned, resumed = time.time(), _resumed(platform, orderer)
+    # By then what a worker gave up is somebody else's.
+    time.sleep(promises.LEASE_SECONDS + 1)
     answers = [answer for answer in orderer.answers[asked:] if answer.at <= returned]
     logs = platform.log()[told:] + _database_log(platform)
     course = _Course(
@@ -180,6 +193,7 @@ def _hurt(platform: Platform, orderer: Orderer, shortage: _Shortage) -> _Course:
         stalled=stalled,
         refused=sum(answer.status == 503 for answer in answers),
         unanswered=sum(answer.status == 0 for answer in answers),
+        left_unknown=number(platform, _LEFT_UNKNOWN) - unknown,
     )
     went_on = "never" if resumed is None else f"{resumed:.1f} s after its return"
     print(f"  {shortage.name}: went on {went_on}", flush=True)
