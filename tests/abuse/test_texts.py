@@ -18,6 +18,7 @@ from werkzeug import Request, Response
 from notifications_platform.core import clock
 from notifications_platform.delivery import draining
 from notifications_platform.delivery.channels import configured
+from notifications_platform.delivery.channels.email.smtp import SmtpTransport
 from notifications_platform.delivery.states import Channel
 from notifications_platform.registers.models import Person
 from orders import processing
@@ -51,7 +52,10 @@ def mail(settings: Settings) -> Iterator[Script]:
     with serving(Script()) as script:
         settings.EMAIL_URL = f"smtp://127.0.0.1:{script.port}?timeout=5"
         configured.forget()
+        [transport] = configured.transports(Channel.EMAIL)
+        assert isinstance(transport, SmtpTransport)
         yield script
+        transport.pool.close()
     configured.forget()
 
 
