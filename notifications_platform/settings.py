@@ -107,7 +107,7 @@ SMS_SENDER = env.str("SMS_SENDER", default="Altinn")
 DELIVERY_LEASE = timedelta(
     seconds=above_zero("DELIVERY_LEASE_SECONDS", env.float("DELIVERY_LEASE_SECONDS", default=60))
 )
-DELIVERY_CONNECTIONS = env.int("DELIVERY_CONNECTIONS", default=64)
+DELIVERY_CONNECTIONS = env.int("DELIVERY_CONNECTIONS", default=100)
 SWEEP_SECONDS = above_zero("SWEEP_SECONDS", env.float("SWEEP_SECONDS", default=2 if SANDBOX else 5))
 OUTBOUND_ALLOW_PRIVATE = env.switch("OUTBOUND_ALLOW_PRIVATE", default=SANDBOX)
 

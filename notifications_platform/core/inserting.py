@@ -6,9 +6,12 @@ request, that and the round trips of a transaction cost more than all the rest.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
+import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 
 def insert_together(rows: Sequence[models.Model]) -> None:
@@ -22,8 +25,24 @@ def insert_together(rows: Sequence[models.Model]) -> None:
         for row in rows
         for field in _fields(type(row))
     ]
-    with connection.cursor() as cursor:
+    with _cursor(connection) as cursor:
         cursor.execute(_statement(tuple(type(row) for row in rows)), values)
+
+
+class _PreparingCursor(psycopg.Cursor[Any]):
+    """The server keeps the statement's plan. Django's own cursor writes the values into the
+    text, which the server then reads and plans anew: half the time of a single row.
+    """
+
+    def execute(self, query: Any, params: Any = None, **_options: Any) -> Self:
+        return super().execute(query, params, prepare=True)
+
+
+def _cursor(connection: BaseDatabaseWrapper) -> CursorWrapper:
+    connection.ensure_connection()
+    own = _PreparingCursor(connection.connection)
+    made = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    return made(own)
 
 
 @lru_cache(maxsize=64)

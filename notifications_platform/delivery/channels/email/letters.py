@@ -51,12 +51,15 @@ class Letters:
         # No further letter is begun once the provider as a whole has failed.
         self.stopped = False
         self._parcels = enumerate(parcels)
+        self._given_back: list[Letter] = []
         self._return_path = return_path
         self._date = date_header(clock.real())
         self._frame: tuple[object, Skeleton] | None = None
 
     def next(self) -> Letter | None:
         while not self.stopped:
+            if self._given_back:
+                return self._given_back.pop()
             position, parcel = next(self._parcels, (0, None))
             if parcel is None:
                 break
@@ -74,6 +77,10 @@ class Letters:
                 return letter
             self.answer(letter.position, unfit)
         return None
+
+    def give_back(self, letter: Letter) -> None:
+        """For another session: nothing of it has been handed over."""
+        self._given_back.append(letter)
 
     def answer(self, position: int, verdict: Verdict, seconds: float = 0.0) -> None:
         self.answered.append(Answered(position, verdict, seconds))

@@ -11,6 +11,8 @@ _IDLE_SECONDS = 30.0
 _MOST_IDLE = 128
 # Opening waits for the network: name, handshake, TLS, login.
 _OPENED_AT_ONCE = 8
+# How long a server that refused a further connection is not asked for more.
+_CROWDED_SECONDS = 60.0
 
 
 class Pool:
@@ -18,6 +20,7 @@ class Pool:
         """`most` sessions at once have a permit."""
         self.permits = threading.Semaphore(most)
         self._server = server
+        self._crowded_until = 0.0
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
         self._openers = ThreadPoolExecutor(_OPENED_AT_ONCE, thread_name_prefix="smtp-open")
@@ -32,6 +35,14 @@ class Pool:
             else:
                 return kept
         return None
+
+    @property
+    def crowded(self) -> bool:
+        """Whether the server wants no more connections than it has."""
+        return time.monotonic() < self._crowded_until
+
+    def heed_crowd(self) -> None:
+        self._crowded_until = time.monotonic() + _CROWDED_SECONDS
 
     def opening(self) -> Future[Connection]:
         """A new one, by and by. Its result raises ProviderUnavailable."""

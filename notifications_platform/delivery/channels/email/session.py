@@ -43,16 +43,25 @@ class Wait(Enum):
     OPENING = auto()
 
 
+class _Dispensable(Exception):
+    """The server gives no further connection; the others go on with what they have."""
+
+
 class Session:
     """Takes letters as long as there are any. A broken connection is replaced."""
 
-    def __init__(self, letters: Letters, pool: Pool, *, own_sender: bool) -> None:
-        """`own_sender`: the envelope sender is the platform's, not the content's."""
+    def __init__(
+        self, letters: Letters, pool: Pool, *, own_sender: bool, additional: bool = False
+    ) -> None:
+        """`own_sender`: the envelope sender is the platform's, not the content's. An
+        `additional` session ends where the server does not want it.
+        """
         self.connection: Connection | None = None
         self.opening: Future[Connection] | None = None
         self.failed_at: Letter | None = None
         self._letters = letters
         self._pool = pool
+        self._additional = additional
         self._following: Letter | None = None
         # The letter whose envelope is already on its way over this connection.
         self._begun: Letter | None = None
@@ -75,6 +84,9 @@ class Session:
                 now = time.monotonic()
                 self._letters.answer(letter.position, verdict, now - turned)
                 turned = now
+        except _Dispensable:
+            if self.failed_at:
+                self._letters.give_back(self.failed_at)
         finally:
             self._leave()
 
@@ -168,12 +180,24 @@ class Session:
         if self.connection is None and not fresh:
             self.connection = self._pool.kept()
         if self.connection is None:
-            self.opening = self._pool.opening()
-            while not self.opening.done():
-                yield Wait.OPENING
-            opened, self.opening = self.opening, None
-            self.connection = opened.result()
+            self.connection = yield from self._opened()
+        self._additional = False
         return self.connection
+
+    def _opened(self) -> Generator[Wait, None, Connection]:
+        if self._additional and self._pool.crowded:
+            raise _Dispensable
+        self.opening = self._pool.opening()
+        while not self.opening.done():
+            yield Wait.OPENING
+        opened, self.opening = self.opening, None
+        try:
+            return opened.result()
+        except ProviderUnavailable:
+            if not self._additional:
+                raise
+            self._pool.heed_crowd()
+            raise _Dispensable from None
 
     def _lost(self, answer: str, *, trouble: int) -> Transient:
         self._trouble += trouble

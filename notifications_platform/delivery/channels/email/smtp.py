@@ -40,7 +40,7 @@ class SmtpTransport:
     one_by_one = True
     reports = False
 
-    def __init__(self, server: Server, *, return_path: str = "", connections: int = 64) -> None:
+    def __init__(self, server: Server, *, return_path: str = "", connections: int = 100) -> None:
         """`return_path` is the envelope sender, empty for the message's own sender;
         `connections` how many there are at most.
         """
@@ -75,5 +75,8 @@ class SmtpTransport:
         return Wire(
             letters,
             self.pool.permits,
-            [Session(letters, self.pool, own_sender=own_sender) for _ in range(connections)],
+            [
+                Session(letters, self.pool, own_sender=own_sender, additional=bool(number))
+                for number in range(connections)
+            ],
         )
