@@ -34,8 +34,8 @@ faults: dev ## what survives kills and outages
 	@$(VENV)/python -m benchmarks.faults
 
 audit: dev ## known holes in dependencies, secrets in the tree (needs the internet)
-	@$(CHECK) "Dependencies" "raise the pins in pyproject.toml, then make lock" \
-		$(VENV)/pip-audit --require-hashes --disable-pip --requirement requirements.txt
+	@$(CHECK) "Dependencies" "raise the pins in pyproject.toml, then make lock; or get online" \
+		$(VENV)/python .ci/audit_dependencies.py
 	@$(CHECK) "Secrets" "take them out, and replace them where they are in use" \
 		$(VENV)/python .ci/find_secrets.py
 

@@ -8,6 +8,7 @@ import ipaddress
 import socket
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -103,7 +104,7 @@ def test_a_name_server_that_changes_its_mind_is_not_asked_again(
         called.append(address)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(outbound.socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
 
     assert ask(f"http://innocent.example.org:{httpserver.port}/") == Verdict.INCONCLUSIVE
     assert called == [("8.8.8.8", httpserver.port)]
@@ -115,9 +116,9 @@ def name_server(monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:
     asked: list[str] = []
     asking = socket.getaddrinfo
 
-    def look_up(host: str, *more: object, **options: object) -> object:
+    def look_up(host: str, *more: Any, **options: Any) -> object:
         if not host.endswith("innocent.example.org"):
-            return asking(host, *more, **options)  # type: ignore[call-overload]
+            return asking(host, *more, **options)
         answer = answers[min(len(asked), len(answers) - 1)]
         asked.append(host)
         family = socket.AF_INET6 if ipaddress.ip_address(answer).version == 6 else socket.AF_INET

@@ -43,7 +43,7 @@ def order() -> Order:
     return Order.objects.get(pk=placed.pk)
 
 
-def state() -> list[dict[str, Any]]:
+def state() -> list[Any]:
     return [*Order.objects.order_by("pk").values(), *Message.objects.order_by("pk").values()]
 
 

@@ -246,7 +246,7 @@ def test_no_text_or_sender_of_an_sms_adds_an_element(
     settings.ORDERS_SMS_HOURS = None
     configured.forget()
     attack = "]]></TEXT><RCV>4799999999</RCV><TEXT>&x;<!-- "
-    body = {"body": attack, "senderNumber": "A</SND><RCV>47", "recipients": []}
+    body: dict[str, Any] = {"body": attack, "senderNumber": "A</SND><RCV>47", "recipients": []}
     body["recipients"] = [{"mobileNumber": "+4740000001"}]
 
     assert api.post("/orders/sms", body).status_code == 202

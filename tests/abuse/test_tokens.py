@@ -65,7 +65,7 @@ def with_own_key(evil: FakeIssuer, **header: Any) -> str:
     mine = evil.keys[0]
     pointed = its_header | {"alg": "ES256", "jwk": dict(mine.public_jwk)} | header
     del pointed["alg"], pointed["typ"]
-    return jwt.encode(claims, mine._private_key, "ES256", headers=pointed)  # type: ignore[arg-type]
+    return jwt.encode(claims, mine._private_key, "ES256", headers=pointed)
 
 
 FORGED: dict[str, Forge] = {
