@@ -40,7 +40,7 @@ class _PreparingCursor(psycopg.Cursor[Any]):
 
 def _cursor(connection: BaseDatabaseWrapper) -> CursorWrapper:
     connection.ensure_connection()
-    own = _PreparingCursor(connection.connection)
+    own: Any = _PreparingCursor(connection.connection)
     made = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     return made(own)
 
