@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.platform import Platform
 from notifications_platform.runtime.state import ROOT
 
-# The fastest of one to four processes, one to ten threads, batches of 100, 1,000 and 5,000.
+# The fastest of one to three processes, one to five threads, batches of 100, 1,000 and 5,000.
 BEST = {"processes": 2, "threads_per_process": 5, "batch_size": 5000}
 _LOCK = Path(__file__).parents[1] / "peer-requirements.txt"
 _VENV = ROOT / ".venv" / "peer"
