@@ -135,11 +135,14 @@ def measure(*, short: bool, seed: int) -> Outcome:
             done = [_hurt(platform, orderer, arrivals, way, chance) for way in ways]
         promises.settle(platform)
         found = ledger.compare(platform, orderer)
+        # As the supervisor tells of each process it has to start again.
+        ended = platform.log().count(" ended (code ")
     resumed = [hurt.resumed for hurt in done if hurt.resumed is not None]
     answers = [answer.seconds for answer in orderer.answers]
     figures = {
         "faults": dict(sorted(Counter(ways).items())),
         **promises.figures_of(found),
+        "processes_that_ended": ended,
         "orders": len(answers),
         "accept_p99_s": round(quantile(answers, 0.99), 2),
         "accept_slowest_s": round(max(answers), 2),
@@ -148,6 +151,7 @@ def measure(*, short: bool, seed: int) -> Outcome:
     }
     broken = [
         *promises.broken_in(found, in_flight=0),
+        *([f"{ended} processes ended for want of a broker"] if ended else []),
         *_broken(orderer, done),
     ]
     return Outcome(row="broker", figures=figures, broken=broken)
