@@ -20,15 +20,25 @@ _RECONNECT_SECONDS = 2
 
 
 class SteadyConnection(kombu.Connection):
-    """Looks for a broker that is away every two seconds, for as long as it is.
+    """A worker's connection that outlives the loss of its broker.
 
-    Celery would look ever more rarely, up to half a minute apart, and has no setting for it: the
-    platform would stand still for so long after the broker's return.
+    It looks for the broker every two seconds, for as long as it is away. Celery would look ever
+    more rarely, up to half a minute apart, and has no setting for it: the platform would stand
+    still for so long after the broker's return.
     """
 
     def ensure_connection(self, *args: Any, **options: Any) -> Self:
         steps = dict.fromkeys(("interval_start", "interval_max"), _RECONNECT_SECONDS)
         return super().ensure_connection(*args, **steps | options)
+
+    def _do_close_transport(self) -> None:
+        """Let the lost transport know us: channels still being cleared away ask it where the
+        broker is, and without an answer an AttributeError ends the whole worker.
+        """
+        lost: Any = getattr(self, "_transport", None)  # the stubs do not know it
+        super()._do_close_transport()
+        if lost is not None:
+            lost.client = self
 
 
 class SteadyAMQP(AMQP):

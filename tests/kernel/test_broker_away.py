@@ -1,6 +1,7 @@
 """What workers and scheduler do while the broker is away."""
 
 import socket
+from typing import Any
 
 import pytest
 from celery import current_app
@@ -19,3 +20,13 @@ def test_a_broker_that_is_away_is_looked_for_every_two_seconds_however_long_it_t
         connection.ensure_connection(lambda _error, pause: pauses.append(pause), 20)
     assert pauses == [2] * 20
     assert sum(slept) == 40
+
+
+def test_what_is_left_of_a_lost_connection_fails_as_lost_and_not_as_a_defect():
+    connection: Any = current_app.connection_for_read()
+    left = connection.channel()
+    # What a worker does with it while it starts over: anything but an error of the connection
+    # would end the worker.
+    connection._do_close_transport()
+    with left.conn_or_acquire() as client:
+        assert client.ping()
