@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.abuse.server import WebProcess, running_web
+from tests.kernel.sinks import eventually
 from tests.orders.conftest import Api
 
 
@@ -21,7 +22,7 @@ def started_web(
 def web(started_web: WebProcess, db: None) -> Iterator[WebProcess]:
     """After each attack it answers others at once, and its log names nobody."""
     yield started_web
-    assert started_web.is_alive()
+    assert eventually(started_web.is_alive)
     assert started_web.gives_nobody_away()
 
 

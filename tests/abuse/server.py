@@ -93,9 +93,9 @@ class WebProcess:
         return sum(int(size) for parent, size in lines if int(parent) == self.process.pid) / 1024
 
     def is_alive(self) -> bool:
-        """Answers others within a second, whatever goes on beside."""
+        """Answers others within two seconds, whatever goes on beside."""
         answer = self.ask("/health/live")
-        return answer.statuses == [200] and answer.seconds < 1
+        return answer.statuses == [200] and answer.seconds < 2
 
 
 @contextmanager

@@ -92,6 +92,7 @@ def test_the_number_of_items_is_bounded(client):
         {"channel": "fax"},
         *({"limit": 0}, {"limit": 10_001}, {"limit": "all"}, {"limit": ""}),
         {"to": "\0"},
+        {"to": "\x1d" * 321},
     ],
 )
 def test_a_question_that_makes_no_sense_is_refused(client, query):
