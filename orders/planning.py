@@ -4,9 +4,11 @@ Messages are planned lazily, so that an order of any size needs no more memory t
 recipients do.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from notifications_platform.core.addresses import to_e164
 from notifications_platform.core.windows import Window
@@ -22,6 +24,7 @@ KEYWORDS = NAME, NUMBER = ("$recipientName$", "$recipientNumber$")
 LIFETIME = timedelta(hours=48)
 GRACE = timedelta(seconds=300)
 BULK_FROM = 100
+_NORWEGIAN = re.compile(r"\+47[2-9][0-9]{7}")
 EMAIL_RETRIES = tuple(timedelta(seconds=seconds) for seconds in (60, 120, 300, 600, 1800))
 SMS_RETRIES = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 15, 30))
 
@@ -36,9 +39,13 @@ class Plan:
     contents: dict[Channel, NewContent] = field(default_factory=dict)
     generated: dict[Channel, int] = field(default_factory=lambda: dict.fromkeys(Channel, 0))
     dead: int = 0
+    expiries: dict[Channel, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.contents = dict(_contents(self.order, self.sms_window))
+        self.expiries = {
+            channel: expiry(self.order, channel, self.sms_window) for channel in self.contents
+        }
 
     @property
     def open(self) -> int:
@@ -95,9 +102,14 @@ def _mark(recipient: Mapping[str, str]) -> str:
 
 def _direct(recipient: Mapping[str, str]) -> Identified:
     email, mobile = recipient.get("emailAddress", ""), recipient.get("mobileNumber", "")
-    number = to_e164(mobile) if mobile else None
+    number = _e164(mobile) if mobile else None
     group = Addresses((email.strip(),) if email else (), (number,) if number else ())
     return Identified(groups=(group,))
+
+
+def _e164(mobile: str) -> str | None:
+    """The common form stands for itself: the order would not have been placed with a bad one."""
+    return mobile if _NORWEGIAN.fullmatch(mobile) else to_e164(mobile)
 
 
 def _hits(
@@ -176,7 +188,7 @@ def _outgoing(plan: Plan, hit: _Hit, mark: str, values: Mapping[str, str] | None
         correlation_id=order.correlation_id,
         content=content,
         not_before=order.requested_send_time,
-        expires_at=expiry(order, hit.channel, plan.sms_window),
+        expires_at=plan.expiries[hit.channel],
         grace=GRACE,
         address=hit.address,
         recipient=mark,
@@ -203,7 +215,12 @@ def expiry(order: Order, channel: Channel, window: Window) -> datetime:
 def _parts(content: NewContent, values: Mapping[str, str] | None) -> int:
     if values and content.placeholders:
         return measure(cut(content.body, tuple(content.placeholders)).fill(values)).parts
-    return measure(content.body).parts
+    return _parts_as_written(content.body)
+
+
+@lru_cache(maxsize=8)
+def _parts_as_written(body: str) -> int:
+    return measure(body).parts
 
 
 def _contents(order: Order, sms_window: Window) -> Iterator[tuple[Channel, NewContent]]:

@@ -107,7 +107,14 @@ def claim(channel: Channel, *, limit: int, now: datetime) -> Claim:
         stopping.set_aside([row.id for row in rows if row.client in stopped])
         going = [row for row in rows if row.client not in stopped]
         policies = _policies({row.content_id for row in going})
-        put_off = {row.id: until for row in going if (until := _put_off(row, policies, now))}
+        openings = {
+            content_id: _opening(policy.window, now) for content_id, policy in policies.items()
+        }
+        put_off = {
+            row.id: until
+            for row in going
+            if (until := _put_off(row, openings[row.content_id], now))
+        }
         _release(put_off)
     ready = [row for row in going if row.id not in put_off]
     return Claim(
@@ -168,14 +175,18 @@ def _take_from_lane(
         return list(map(_Row._make, cursor.fetchall()))
 
 
-def _put_off(row: _Row, policies: dict[UUID, Policy], now: datetime) -> datetime | None:
+def _opening(window: Window | None, now: datetime) -> datetime | None:
+    """When the window opens next; None while it is open."""
+    return window.next_opening(now) if window and not window.is_open(now) else None
+
+
+def _put_off(row: _Row, opening: datetime | None, now: datetime) -> datetime | None:
     """Until when the message must wait although it was next in line; None if it need not."""
     if row.expires_at and row.expires_at <= now:
         return row.lapses_at
     if row.not_before > now:
         return row.not_before
-    window = policies[row.content_id].window
-    return window.next_opening(now) if window and not window.is_open(now) else None
+    return opening
 
 
 def _release(put_off: dict[UUID, datetime]) -> None:

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 
 from notifications_platform.core import clock
 from notifications_platform.delivery import claiming, providers
@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 _DATABASE_AWAY = "the database is away"
 _DATABASE_RETRY = 0.5
+# The database is away, or this process is short of memory or file handles: both may pass.
+_MAY_PASS = (OperationalError, InterfaceError, InternalError, OSError, MemoryError)
 
 # One per channel: a provider that holds up all of its threads holds up no other channel.
 _pools = {
@@ -227,7 +229,7 @@ class Dispatch:
                     reports=self.transport.reports,
                     now=clock.now(),
                 )
-            except (OperationalError, InterfaceError):
+            except _MAY_PASS:
                 self.hold_back(_DATABASE_AWAY)
                 connection.close()
                 if time.monotonic() > until:
@@ -241,7 +243,7 @@ class Dispatch:
         if self._unrecorded and time.monotonic() - self._prolonged > self._lease_seconds / 3:
             try:
                 claiming.prolong(self.claim.token)
-            except (OperationalError, InterfaceError):
+            except _MAY_PASS:
                 self.hold_back(_DATABASE_AWAY)
                 connection.close()
             else:

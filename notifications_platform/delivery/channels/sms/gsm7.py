@@ -26,6 +26,8 @@ class Measured:
 
 def measure(text: str) -> Measured:
     """Cut silently beyond 16 parts, never inside a character."""
+    if _DEFAULT.issuperset(text):
+        return _measured(text, None, single=160, per_part=134)
     if _GSM7.issuperset(text):
         return _measured(text, _septets, single=160, per_part=134)
     return _measured(text, _code_units, single=70, per_part=67, ucs2=True)
@@ -40,11 +42,17 @@ def _code_units(character: str) -> int:
 
 
 def _measured(
-    text: str, cost: Callable[[str], int], *, single: int, per_part: int, ucs2: bool = False
+    text: str,
+    cost: Callable[[str], int] | None,
+    *,
+    single: int,
+    per_part: int,
+    ucs2: bool = False,
 ) -> Measured:
+    """Without `cost`, each character takes one."""
     most = _PARTS * per_part
     text = text[:most]
-    costs = [cost(character) for character in text]
+    costs = [cost(character) for character in text] if cost else [1] * len(text)
     total = sum(costs)
     while total > most:
         total -= costs.pop()

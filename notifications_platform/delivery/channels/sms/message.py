@@ -5,12 +5,13 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from django.conf import settings
 
-from notifications_platform.delivery.channels.base import Parcel
-from notifications_platform.delivery.channels.placeholders import cut
-from notifications_platform.delivery.channels.sms.gsm7 import measure
+from notifications_platform.delivery.channels.base import Content, Parcel
+from notifications_platform.delivery.channels.placeholders import Cut, cut
+from notifications_platform.delivery.channels.sms.gsm7 import Measured, measure
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NUMBER_PUNCTUATION = re.compile(r"[\s().\-/]")
@@ -47,17 +48,37 @@ class Message:
 
 def compose(parcel: Parcel) -> Message:
     """Raises InvalidReceiver."""
-    content = parcel.content
-    text = cut(content.body, content.placeholders).fill(parcel.values)
-    measured = measure(_NOT_IN_XML.sub("", text).replace("\r\n", "\n").replace("\r", "\n"))
+    common = _common(parcel.content)
+    measured = common.whole or _measured(common.text.fill(parcel.values))
     return Message(
         text=measured.text,
         ucs2=measured.ucs2,
         receiver=receiver(parcel.address),
-        # A cause whose sender has nothing that a phone can show gets the platform's.
-        sender=sender(content.sender) or sender(settings.SMS_SENDER),
+        sender=common.sender or sender(settings.SMS_SENDER),
         minutes=minutes(parcel.expires_in),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """Of a content what its messages share: `whole` where nothing in it differs. A sender that
+    has nothing that a phone can show is empty.
+    """
+
+    text: Cut
+    whole: Measured | None
+    sender: str
+
+
+@lru_cache(maxsize=64)
+def _common(content: Content) -> _Common:
+    text = cut(content.body, content.placeholders)
+    whole = None if text.names else _measured(text.fill({}))
+    return _Common(text, whole, sender(content.sender))
+
+
+def _measured(text: str) -> Measured:
+    return measure(_NOT_IN_XML.sub("", text).replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def receiver(address: str) -> str:
