@@ -103,6 +103,7 @@ class _Conversation:
         self.server, self.connection = server, connection
         self.buffer = bytearray()
         self.receiver = ""
+        self.begun = False
         self.mood = server.mood
 
     def run(self) -> None:
@@ -155,10 +156,13 @@ class _Conversation:
         if self.mood is not Mood.WELL:
             self._say("421 4.3.2 closing")
             raise _Closed
-        refused = f"<{REFUSED_SENDER}>" in line
-        self._say("553 5.7.1 not this sender" if refused else "250 ok")
+        self.begun = f"<{REFUSED_SENDER}>" not in line
+        self._say("250 ok" if self.begun else "553 5.7.1 not this sender")
 
     def _rcpt(self, address: str) -> None:
+        if not self.begun:
+            self._say("503 5.5.1 no sender")
+            return
         match self.server.fate(address, Fate.GONE, Fate.GREYLISTED, Fate.GARBAGE):
             case Fate.GONE:
                 self._say("550 5.1.1 nobody here")

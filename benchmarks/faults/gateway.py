@@ -272,7 +272,7 @@ def measure(*, short: bool, seed: int) -> Outcome:
             run.single_troubles(1_000 if short else 10_000)
             for mood in some if short else moods:
                 run.outage(mood, short=short)
-            wait(lambda: not pulse.missing(), "the last e-mail", seconds=30)
+        wait(lambda: not pulse.missing(), "the last e-mail", seconds=30)
         _wait_for_sweep(platform)
         found = _found(run, reporter)
         broken = _broken(run, found, reporter, pulse)

@@ -194,7 +194,7 @@ def measure(*, short: bool, seed: int) -> Outcome:
             for mood in chance.sample(moods, 1) if short else moods:
                 run.outage(mood, short=short)
             settling.settle()
-            wait(lambda: not pulse.missing(), "the last SMS", seconds=30)
+        wait(lambda: not pulse.missing(), "the last SMS", seconds=30)
         found = _found(run)
         figures, broken = _figures(run, found, pulse), _broken(run, found, pulse)
     return Outcome(row="smtp", figures=figures, broken=broken)

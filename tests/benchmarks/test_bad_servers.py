@@ -62,6 +62,14 @@ def test_a_receiver_that_is_gone_stays_gone(mail: BadSmtp):
     assert mail.taken == []
 
 
+def test_a_refused_sender_is_refused_to_the_end_of_a_pipelined_group(mail: BadSmtp):
+    with secured(mail) as client:
+        client.ehlo()
+        client.send(f"MAIL FROM:<{bad_smtp.REFUSED_SENDER}>\r\nRCPT TO:<{KARI}>\r\nDATA\r\n")
+        assert [client.getreply()[0] for _ in range(3)] == [553, 503, 503]
+    assert mail.taken == []
+
+
 @pytest.mark.parametrize(
     ("fate", "kept"), [(bad_smtp.Fate.CLOSED, []), (bad_smtp.Fate.MUTE, [(KARI, "one")])]
 )
