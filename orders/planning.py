@@ -6,15 +6,16 @@ recipients do.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from notifications_platform.core.addresses import to_e164
 from notifications_platform.core.windows import Window
 from notifications_platform.delivery.channels.placeholders import cut
 from notifications_platform.delivery.channels.sms.gsm7 import measure
-from notifications_platform.delivery.outbox import NewContent, Outgoing
+from notifications_platform.delivery.outbox import Cause, NewContent, Outgoing
 from notifications_platform.delivery.states import Channel, Lane, Reason
 from orders.models import Order
 from orders.recipients import UNKNOWN, Addresses, Identified, Known, is_direct
@@ -39,12 +40,13 @@ class Plan:
     contents: dict[Channel, NewContent] = field(default_factory=dict)
     generated: dict[Channel, int] = field(default_factory=lambda: dict.fromkeys(Channel, 0))
     dead: int = 0
-    expiries: dict[Channel, datetime] = field(default_factory=dict)
+    causes: dict[Channel, Cause] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.contents = dict(_contents(self.order, self.sms_window))
-        self.expiries = {
-            channel: expiry(self.order, channel, self.sms_window) for channel in self.contents
+        self.causes = {
+            channel: _cause(self.order, content, self.sms_window)
+            for channel, content in self.contents.items()
         }
 
     @property
@@ -52,8 +54,7 @@ class Plan:
         return sum(self.generated.values()) - self.dead
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
+class _Hit(NamedTuple):
     """One notification to be: where to, or why not."""
 
     channel: Channel
@@ -130,7 +131,7 @@ def _hits(
 def _unless_withdrawn(hit: _Hit, plan: Plan) -> _Hit:
     if plan.order.withdrawn_at is None or hit.failed:
         return hit
-    return replace(hit, failed=Reason.WITHDRAWN)
+    return hit._replace(failed=Reason.WITHDRAWN)
 
 
 def _is_both(channel: NotificationChannel) -> bool:
@@ -178,24 +179,31 @@ def _values(identified: Identified, plan: Plan) -> dict[str, str] | None:
 
 
 def _outgoing(plan: Plan, hit: _Hit, mark: str, values: Mapping[str, str] | None) -> Outgoing:
-    order, content = plan.order, plan.contents[hit.channel]
+    cause, failed = plan.causes[hit.channel], hit.failed
+    content = cause.content
     plan.generated[hit.channel] += 1
-    plan.dead += hit.failed is not None
+    plan.dead += failed is not None
     return Outgoing(
+        cause,
+        hit.address,
+        mark,
+        values if values and content.placeholders and not failed else None,
+        _parts(content, values) if hit.channel is Channel.SMS and not failed else None,
+        failed,
+    )
+
+
+def _cause(order: Order, content: NewContent, sms_window: Window) -> Cause:
+    return Cause(
         owner_kind=OWNER,
         owner_id=order.id,
         client=order.creator,
         correlation_id=order.correlation_id,
         content=content,
         not_before=order.requested_send_time,
-        expires_at=plan.expiries[hit.channel],
+        expires_at=expiry(order, content.channel, sms_window),
         grace=GRACE,
-        address=hit.address,
-        recipient=mark,
-        values=values if values and content.placeholders and not hit.failed else None,
-        parts=_parts(content, values) if hit.channel is Channel.SMS and not hit.failed else None,
         lane=Lane.BULK if order.recipient_count > BULK_FROM else Lane.NORMAL,
-        failed=hit.failed,
     )
 
 

@@ -10,7 +10,7 @@ from notifications_platform.core import clock
 from notifications_platform.core.ids import uuid7
 from notifications_platform.delivery import outbox
 from notifications_platform.delivery.models import Message
-from notifications_platform.delivery.outbox import NewContent, Outgoing
+from notifications_platform.delivery.outbox import Cause, NewContent, Outgoing
 from notifications_platform.delivery.states import Channel
 from notifications_platform.identity.client import Client
 from orders import services
@@ -73,17 +73,15 @@ def make_messages(
     content = content or make_content()
     fields.setdefault("not_before", now)
     owner_id = fields.pop("owner_id", uuid7())
+    own = {name: fields.pop(name) for name in set(Outgoing._fields) & set(fields)}
+    cause = Cause(
+        owner_kind=owner_kind, owner_id=owner_id, client=client, content=content, **fields
+    )
     with transaction.atomic():
         outbox.write_contents([content], now=now)
         outbox.schedule(
             (
-                Outgoing(
-                    owner_kind=owner_kind,
-                    owner_id=owner_id,
-                    client=client,
-                    content=content,
-                    **{"address": f"nr{number}@demo.example"} | fields,
-                )
+                Outgoing(cause, **{"address": f"nr{number}@demo.example"} | own)
                 for number in range(count)
             ),
             clients={client},

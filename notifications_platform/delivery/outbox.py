@@ -1,13 +1,15 @@
 """Putting messages into the outbox, in the transaction of what caused them."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import islice
+from typing import NamedTuple
 from uuid import UUID
 
+import orjson
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from notifications_platform.core import clock
 from notifications_platform.core.ids import uuid7
@@ -17,8 +19,12 @@ from notifications_platform.delivery.line import Line
 from notifications_platform.delivery.models import Content
 from notifications_platform.delivery.states import Channel, Lane, Reason, State
 
-_COLUMNS = (
-    "id",
+_OWN_COLUMNS = ("id", "address", "recipient", "values", "parts", "fair_at")
+_COMMON_COLUMNS = (
+    "state",
+    "reason",
+    "final_at",
+    "lapses_at",
     "owner_kind",
     "owner_id",
     "client",
@@ -26,24 +32,19 @@ _COLUMNS = (
     "content_id",
     "channel",
     "lane",
-    "address",
-    "recipient",
-    "values",
-    "parts",
-    "state",
-    "reason",
     "created_at",
     "state_at",
     "not_before",
-    "fair_at",
     "expires_at",
-    "lapses_at",
-    "final_at",
     "attempts",
     "provider",
     "provider_reference",
 )
-_COPY = f"COPY delivery_message ({', '.join(_COLUMNS)}) FROM STDIN"
+_COPY = f"COPY delivery_message ({', '.join((*_OWN_COLUMNS, *_COMMON_COLUMNS))}) FROM STDIN"
+_ROWS_AT_ONCE = 500
+_NULL = "\\N"
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_TO_ESCAPE = re.compile(r"[\\\t\n\r]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +68,8 @@ class NewContent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
-    """One message to be. With `failed` it is born failed and needs no address.
+class Cause:
+    """What all messages of one cause and content have in common.
 
     `not_before` and `expires_at` are business time; `grace` is how long after its expiry an
     open message still waits for a late report before it fails.
@@ -80,13 +81,19 @@ class Outgoing:
     content: NewContent
     not_before: datetime
     correlation_id: str = ""
+    expires_at: datetime | None = None
+    grace: timedelta = timedelta(0)
+    lane: Lane = Lane.NORMAL
+
+
+class Outgoing(NamedTuple):
+    """One message to be. With `failed` it is born failed and needs no address."""
+
+    cause: Cause
     address: str = ""
     recipient: str = ""
     values: Mapping[str, str] | None = None
     parts: int | None = None
-    expires_at: datetime | None = None
-    grace: timedelta = timedelta(0)
-    lane: Lane = Lane.NORMAL
     failed: Reason | None = None
 
 
@@ -116,54 +123,102 @@ def schedule(messages: Iterable[Outgoing], *, clients: Collection[str], now: dat
     `clients` names everyone on whose behalf `messages` are (they may come from a generator).
     Runs in the caller's transaction; what is due leaves as soon as that commits.
     """
-    line = Line(clients, real=clock.real())
-    due_channels: set[str] = set()
+    writing = _Writing(Line(clients, real=clock.real()), now)
     with connection.cursor() as cursor:
         with cursor.copy(_COPY) as copy:
-            for message in messages:
-                row = _row(message, line, now)
-                copy.write_row(row)
-                if row[_FAIR_AT] is not None:
-                    due_channels.add(message.content.channel)
-        line.remember(cursor)
-    for channel in sorted(due_channels):
-        wake_on_commit("delivery.drain", str(channel))
+            rows = map(writing.row, messages)
+            while several := "".join(islice(rows, _ROWS_AT_ONCE)):
+                copy.write(several)
+        writing.line.remember(cursor)
+    for channel in sorted(writing.due_channels):
+        wake_on_commit("delivery.drain", channel)
 
 
-_FAIR_AT = _COLUMNS.index("fair_at")
+class _Common:
+    """What the rows of one cause share, as COPY takes it."""
+
+    def __init__(self, cause: Cause, now: datetime) -> None:
+        window = cause.content.window
+        earliest = max(cause.not_before, now)
+        self.cause = cause
+        self.not_before = window.next_opening(earliest) if window else earliest
+        self.due = self.not_before <= now
+        self._now = now
+        self._endings: dict[Reason | None, str] = {}
+
+    def ending(self, failed: Reason | None) -> str:
+        if failed not in self._endings:
+            self._endings[failed] = "\t".join(map(_text, self._values(failed))) + "\n"
+        return self._endings[failed]
+
+    def _values(self, failed: Reason | None) -> Sequence[object]:
+        """In the order of _COMMON_COLUMNS."""
+        cause, now = self.cause, self._now
+        lapses_at = cause.expires_at + cause.grace if cause.expires_at and not failed else None
+        return (
+            (State.FAILED if failed else State.QUEUED).value,
+            failed.value if failed else "",
+            now if failed else None,
+            lapses_at,
+            cause.owner_kind,
+            cause.owner_id,
+            cause.client,
+            cause.correlation_id,
+            cause.content.id,
+            cause.content.channel.value,
+            int(cause.lane),
+            now,
+            now,
+            self.not_before,
+            cause.expires_at,
+            0,
+            "",
+            "",
+        )
 
 
-def _row(message: Outgoing, line: Line, now: datetime) -> list[Any]:
-    content = message.content
-    earliest = max(message.not_before, now)
-    not_before = content.window.next_opening(earliest) if content.window else earliest
-    dead = message.failed is not None
-    due = not dead and not_before <= now
-    fair_at = line.next_place(message.client, content.channel, message.lane) if due else None
-    lapses_at = message.expires_at + message.grace if message.expires_at and not dead else None
-    return [
-        uuid7(),
-        message.owner_kind,
-        message.owner_id,
-        message.client,
-        message.correlation_id,
-        content.id,
-        content.channel.value,
-        int(message.lane),
-        message.address,
-        message.recipient,
-        Jsonb(message.values) if message.values else None,
-        message.parts,
-        (State.FAILED if dead else State.QUEUED).value,
-        message.failed.value if message.failed else "",
-        now,
-        now,
-        not_before,
-        fair_at,
-        message.expires_at,
-        lapses_at,
-        now if dead else None,
-        0,
-        "",
-        "",
-    ]
+class _Writing:
+    """Messages on their way into rows. What their cause fixes is written out once: of a hundred
+    thousand recipients each has little of its own.
+    """
+
+    def __init__(self, line: Line, now: datetime) -> None:
+        self.line = line
+        self.due_channels: set[str] = set()
+        self._now = now
+        self._common: dict[int, _Common] = {}
+
+    def row(self, message: Outgoing) -> str:
+        cause, address, recipient, values, parts, failed = message
+        common = self._common.get(id(cause)) or self._met(cause)
+        place = _NULL
+        if common.due and not failed:
+            channel = cause.content.channel
+            place = self.line.next_place(cause.client, channel, cause.lane).isoformat()
+            self.due_channels.add(channel.value)
+        return "\t".join(
+            (
+                str(uuid7()),
+                _escaped(address),
+                _escaped(recipient),
+                _escaped(orjson.dumps(values).decode()) if values else _NULL,
+                _NULL if parts is None else str(parts),
+                place,
+                common.ending(failed),
+            )
+        )
+
+    def _met(self, cause: Cause) -> _Common:
+        # The cause is kept with it, so that its id stays its own.
+        common = self._common[id(cause)] = _Common(cause, self._now)
+        return common
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return _NULL
+    return _escaped(value.isoformat() if isinstance(value, datetime) else str(value))
+
+
+def _escaped(text: str) -> str:
+    return text.translate(_ESCAPES) if _TO_ESCAPE.search(text) else text

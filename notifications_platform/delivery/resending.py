@@ -15,7 +15,7 @@ from notifications_platform.core.errors import DomainError, NotFound
 from notifications_platform.core.windows import Window
 from notifications_platform.delivery import outbox
 from notifications_platform.delivery.models import Content, Message
-from notifications_platform.delivery.outbox import NewContent, Outgoing
+from notifications_platform.delivery.outbox import Cause, NewContent, Outgoing
 from notifications_platform.delivery.states import Channel, Reason, State
 
 OWNER = "back_office"
@@ -78,18 +78,20 @@ def _copy(first: Message, *, now: datetime) -> Outgoing:
     lifetime = first.expires_at - first.created_at if first.expires_at else None
     grace = first.lapses_at - first.expires_at if first.lapses_at and first.expires_at else None
     return Outgoing(
-        owner_kind=OWNER,
-        owner_id=first.id,
-        client=first.client,
-        content=_as_written(Content.objects.get(pk=first.content_id)),
-        not_before=now,
-        correlation_id=first.correlation_id,
+        Cause(
+            owner_kind=OWNER,
+            owner_id=first.id,
+            client=first.client,
+            content=_as_written(Content.objects.get(pk=first.content_id)),
+            not_before=now,
+            correlation_id=first.correlation_id,
+            expires_at=now + lifetime if lifetime else None,
+            grace=grace or timedelta(0),
+        ),
         address=first.address,
         recipient=first.recipient,
         values=first.values,
         parts=first.parts,
-        expires_at=now + lifetime if lifetime else None,
-        grace=grace or timedelta(0),
     )
 
 
