@@ -14,7 +14,7 @@ _PIECE_SECONDS = 0.2
 _CLAIM_SECONDS = 1.0
 # A provider that answers faster than messages are made needs few connections; more threads
 # only take the interpreter from one another.
-_FEWEST = 4
+_FEWEST = 16
 _BUSY_AT = 4000.0  # messages a second
 
 
