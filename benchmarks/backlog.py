@@ -42,8 +42,8 @@ def measure(*, short: bool) -> list[Finding]:
     with (
         running_sinks() as young_sinks,
         running_sinks() as old_sinks,
-        running_platform(young_sinks, SWEEP_SECONDS=sending.SWEEP, WORKERS="1") as young,
-        running_platform(old_sinks, SWEEP_SECONDS=sending.SWEEP, WORKERS="1") as old,
+        running_platform(young_sinks, SWEEP_SECONDS=sending.SWEEP) as young,
+        running_platform(old_sinks, SWEEP_SECONDS=sending.SWEEP) as old,
     ):
         return [_against_few_waiting(young, size), _against_an_empty_table(young, old, size)]
 

@@ -65,9 +65,7 @@ def _growing(sizes: Sequence[int]) -> Iterator[list[_Grown]]:
         grown = []
         for size in sizes:
             sinks = stack.enter_context(running_sinks())
-            platform = stack.enter_context(
-                running_platform(sinks, SWEEP_SECONDS=sending.SWEEP, WORKERS="1")
-            )
+            platform = stack.enter_context(running_platform(sinks, SWEEP_SECONDS=sending.SWEEP))
             grown.append(_Grown(size, platform))
             with platform.connect() as connection:
                 history.finish(connection, size, per_order=10)

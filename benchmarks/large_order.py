@@ -48,7 +48,7 @@ def measure(*, short: bool) -> list[Finding]:
     with (
         tempfile.TemporaryDirectory(prefix="notifications-platform-arrivals-") as folder,
         running_sinks(keep_in=Path(folder)) as sinks,
-        running_platform(sinks, WORKERS="1") as platform,
+        running_platform(sinks) as platform,
     ):
         return measure_on(platform, short=short)
 
@@ -96,7 +96,7 @@ def _broken(addresses: list[str], other: _Other, times: Counter[str]) -> list[st
 def _memory_findings(
     growth: Mapping[str, Memory], facts: Mapping[str, object], broken: list[str], *, short: bool
 ) -> list[Finding]:
-    worker = growth["lifecycle"].at_most(growth["send-1"])
+    worker = growth["worker-1"].at_most(growth["worker-2"])
     grown = {"web": growth["web"], "worker": worker, "broker": growth["broker"]}
     by_process = {role: f"{one.rss:.0f} (pss {one.pss:.0f})" for role, one in growth.items()}
     return [

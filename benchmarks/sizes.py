@@ -18,7 +18,7 @@ def measure(*, short: bool) -> list[Finding]:
     with (
         tempfile.TemporaryDirectory(prefix="notifications-platform-arrivals-") as folder,
         running_sinks(keep_in=Path(folder)) as sinks,
-        running_platform(sinks, SWEEP_SECONDS=sending.SWEEP, WORKERS="1") as platform,
+        running_platform(sinks, SWEEP_SECONDS=sending.SWEEP) as platform,
         running_limits(platform) as limits,
     ):
         return [

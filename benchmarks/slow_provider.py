@@ -62,11 +62,7 @@ def _sms(platform: Platform) -> Finding:
 def _memory(platform: Platform) -> Finding:
     with Watch(platform) as watch:
         _, broken = one_round(platform, MAIL, _ORDERS)
-    workers = {
-        role: memory
-        for role, memory in watch.peak.items()
-        if role.startswith("send-") or role == "lifecycle"
-    }
+    workers = {role: memory for role, memory in watch.peak.items() if role.startswith("worker-")}
     whole = sum(workers.values(), Memory())
     return Finding(
         name="workers, 50 ms a call",

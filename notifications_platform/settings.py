@@ -309,7 +309,7 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"expires": 2 * SWEEP_SECONDS}}
     for name in ("delivery.sweep", "orders.sweep_due", "orders.recover")
 }
-WORKERS = env.int("WORKERS", default=max(1, (os.cpu_count() or 1) // 2))
+WORKERS = env.int("WORKERS", default=max(2, os.cpu_count() or 1))
 WEB_WORKERS = env.int("WEB_WORKERS", default=max(1, (os.cpu_count() or 1) // 2))
 
 # --- logs ---------------------------------------------------------------------------------

@@ -191,7 +191,7 @@ def measure(*, short: bool, seed: int) -> Outcome:
         tempfile.TemporaryDirectory(prefix="notifications-platform-faults-") as folder,
         running_sinks(keep_in=Path(folder)) as sinks,
         # Sweeps follow the jumps quickly, so that claims come while others still cancel.
-        running_platform(sinks, SWEEP_SECONDS="0.2", WORKERS="1") as platform,
+        running_platform(sinks, SWEEP_SECONDS="0.2") as platform,
     ):
         rounds = _Rounds(platform, chance)
         for turn, _ in enumerate(range(0, orders, _ROUND)):

@@ -294,7 +294,6 @@ def _settings(gateway: BadGateway) -> dict[str, str]:
         "SMS_GATEWAY_URL": f"pswin+http://faults:faults@127.0.0.1:{gateway.port}/",
         "SMS_REPORT_USER": REPORT_USER,
         "SMS_REPORT_PASSWORD": REPORT_PASSWORD,
-        "WORKERS": "1",
     }
 
 

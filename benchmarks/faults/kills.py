@@ -28,7 +28,7 @@ _REST_EVERY = 6
 _BETWEEN_KILLS = (0.5, 3.0)
 _AT_ONCE = {1: 12, 2: 5, 3: 2, 4: 1}
 # Those who hold messages are hurt most often.
-_TARGETS = {"send": 5, "lifecycle": 2, "web": 2, "beat": 1}
+_TARGETS = {"worker": 7, "web": 2, "beat": 1}
 _PROVIDER_MS = 20
 # Long enough that the senders have work while nobody takes orders.
 _LONG, _SHORT = Offer(most_waiting=20_000), Offer(bulk=1000, most_waiting=4_000)

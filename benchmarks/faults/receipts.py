@@ -185,5 +185,4 @@ def _settings() -> dict[str, str]:
     return {
         "SMS_REPORT_USER": REPORT_USER,
         "SMS_REPORT_PASSWORD": REPORT_PASSWORD,
-        "WORKERS": "1",
     }

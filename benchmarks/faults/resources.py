@@ -122,10 +122,8 @@ def _full_disk(platform: Platform) -> Iterator[None]:
 _HANDLES = ("Too many open files", "EMFILE", "os error 24")
 _MEMORY = ("MemoryError", "Cannot allocate memory", "can't start new thread", "out of memory")
 _HANDLES_OF_WEB = _Shortage("handles of web", _without_handles("web"), _HANDLES)
-_HANDLES_OF_WORKERS = _Shortage(
-    "handles of workers", _without_handles("send", "lifecycle"), _HANDLES
-)
-_MEMORY_OF_WORKERS = _Shortage("memory of workers", _without_memory("send", "lifecycle"), _MEMORY)
+_HANDLES_OF_WORKERS = _Shortage("handles of workers", _without_handles("worker"), _HANDLES)
+_MEMORY_OF_WORKERS = _Shortage("memory of workers", _without_memory("worker"), _MEMORY)
 _MEMORY_OF_WEB = _Shortage("memory of web", _without_memory("web"), _MEMORY)
 _DISK_OF_DATABASE = _Shortage(
     "disk of the database", _full_disk, ("No space left on device", "DiskFull", "disk is full")

@@ -206,7 +206,6 @@ def _settings(server: BadSmtp) -> dict[str, str]:
         "EMAIL_URL": f"smtp://127.0.0.1:{server.port}?{options}",
         # The platform trusts the authorities of the machine; here it is told another one.
         "SSL_CERT_FILE": str(server.authority),
-        "WORKERS": "1",
     }
 
 

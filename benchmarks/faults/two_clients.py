@@ -30,7 +30,7 @@ def measure(*, short: bool, seed: int) -> Outcome:  # noqa: ARG001 nothing is le
     with (
         tempfile.TemporaryDirectory(prefix="notifications-platform-faults-") as folder,
         running_sinks(keep_in=Path(folder)) as sinks,
-        running_platform(sinks, WORKERS="1") as platform,
+        running_platform(sinks) as platform,
     ):
         other = another_client(platform, "skd")
         _switch_mail(platform, off=True)

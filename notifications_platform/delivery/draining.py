@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from django.db import InterfaceError, OperationalError, connection
 
 from notifications_platform.core import clock
+from notifications_platform.core.gates import Gate
 from notifications_platform.core.jobs import wake
 from notifications_platform.delivery import claiming, providers
 from notifications_platform.delivery.channels.configured import transports
@@ -29,10 +30,9 @@ _GIVEN_UP = "the worker gave up this batch"
 
 @dataclass(slots=True)
 class _Drain:
-    """One process' drain of one channel. A second wake-up while it runs makes it look again."""
+    """One process' drain of one channel: one run at a time."""
 
-    running: threading.Lock = field(default_factory=threading.Lock)
-    again: threading.Event = field(default_factory=threading.Event)
+    gate: Gate = field(default_factory=Gate)
     pace: Pace = field(default_factory=Pace)
 
 
@@ -46,15 +46,7 @@ def drain(channel: Channel) -> int:
     process and channel does the work, and rows are claimed by one worker only.
     """
     own = _drains[channel]
-    own.again.set()
-    tried = 0
-    while own.again.is_set() and own.running.acquire(blocking=False):
-        try:
-            own.again.clear()
-            tried += _Run(channel, own.pace).run()
-        finally:
-            own.running.release()
-    return tried
+    return own.gate.run(lambda: _Run(channel, own.pace).run())
 
 
 class _Run:

@@ -17,8 +17,9 @@ _LONGEST_PAUSE = 10.0
 _HEALTHY_AFTER = 10.0
 _NAME_WIDTH = 9
 WEB_THREADS = 8
-SEND_THREADS = 3
-LIFECYCLE_THREADS = 8
+# Three channels, four runs of orders, and room for the sweeps.
+WORKER_THREADS = 12
+_QUEUES = "send,lifecycle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,12 @@ class Service:
 
 def planned_services(environment: Mapping[str, str], *, sinks: bool) -> list[Service]:
     """Every process of a run, in the order of starting; stopping goes the other way round."""
-    half = max(1, (os.cpu_count() or 1) // 2)
-    workers = int(environment.get("WORKERS") or half)
+    cores = os.cpu_count() or 1
+    workers = int(environment.get("WORKERS") or max(2, cores))
     return [
         *([Service("sinks", ["manage.py", "sandbox_sinks"], 3)] if sinks else []),
-        _web(environment, int(environment.get("WEB_WORKERS") or half)),
-        *(_worker(f"send-{number}", "send", SEND_THREADS) for number in range(1, workers + 1)),
-        _worker("lifecycle", "lifecycle", LIFECYCLE_THREADS),
+        _web(environment, int(environment.get("WEB_WORKERS") or max(1, cores // 2))),
+        *(_worker(f"worker-{number}") for number in range(1, workers + 1)),
         _beat(),
     ]
 
@@ -71,14 +71,14 @@ def _web(environment: Mapping[str, str], processes: int) -> Service:
     )
 
 
-def _worker(name: str, queue: str, threads: int) -> Service:
+def _worker(name: str) -> Service:
     return Service(
         name,
         [
             # Celery warns against root because of pickled messages; ours are JSON.
             "-Wignore:You're running the worker",
-            *("-m", "notifications_platform.runtime.worker", "--queues", queue),
-            *("--hostname", f"{name}@%h", "--concurrency", str(threads)),
+            *("-m", "notifications_platform.runtime.worker", "--queues", _QUEUES),
+            *("--hostname", f"{name}@%h", "--concurrency", str(WORKER_THREADS)),
         ],
         8,
     )

@@ -16,7 +16,7 @@ def main() -> int:
     """The exit code, once a signal has stopped it and its last work is done."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--queues", required=True)
-    options.add_argument("--hostname", required=True, help="send@%%h: %%h is the machine's name")
+    options.add_argument("--hostname", required=True, help="worker@%%h: %%h is the machine's name")
     options.add_argument("--concurrency", type=int, required=True, help="threads")
     given = options.parse_args()
     worker = app.Worker(

@@ -94,7 +94,7 @@ def test_counts_of_processes_follow_the_settings():
         )
     ]
 
-    assert names == ["sinks", "web", "send-1", "send-2", "send-3", "lifecycle", "beat"]
+    assert names == ["sinks", "web", "worker-1", "worker-2", "worker-3", "beat"]
 
 
 def _numbers(shown: io.StringIO, count: int) -> tuple[int, int]:
