@@ -25,6 +25,7 @@ from notifications_platform.core.addresses import to_e164
 from notifications_platform.core.errors import DomainError
 from notifications_platform.delivery import message_page, resending, signs, stopping, switching
 from notifications_platform.delivery.models import Content, Message, Provider, Receipt, Stop, Turn
+from notifications_platform.delivery.states import State
 
 home.show(signs.read)
 
@@ -114,7 +115,11 @@ class MessageAdmin(TransitionActions, ReadOnlyAdmin):
         if by_id.exists():
             return by_id
         address = MD5(Lower(Value(to_e164(term) or term)))
-        return queryset.alias(digest=MD5(Lower("address"))).filter(~Q(address=""), digest=address)
+        same = Q(digest=address)
+        settled = ~Q(address="") & ~Q(state=State.CLAIMED)
+        return queryset.alias(digest=MD5(Lower("address"))).filter(
+            (settled & same) | (Q(state=State.CLAIMED) & same)
+        )
 
     @display(description="state", label=STATE_COLOURS)
     def state_shown(self, message: Message) -> str:

@@ -149,12 +149,13 @@ class Message(models.Model):
             models.Index(name="message_erasing", fields=["id"], condition=Q(erasure=Erasure.ASKED)),
             # Owners reading their messages, in the order they were made.
             models.Index(name="message_of_owner", fields=["owner_id", "id"]),
-            # Staff who search by address, in any letter case.
-            # (a digest, because an address may be longer than an index entry)
+            # Staff who search by address, in any letter case (a digest, because an address may
+            # be longer than an index entry). Those claimed just now, which are few, are found
+            # by message_leased: it saves each claim a tenth of its time.
             models.Index(
                 MD5(Lower("address")),
                 name="message_of_address",
-                condition=~Q(address=""),
+                condition=~Q(address="") & ~Q(state=State.CLAIMED),
             ),
         ]
 

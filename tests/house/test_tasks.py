@@ -54,6 +54,11 @@ def test_every_queue_has_a_worker_under_make_run() -> None:
         for service in planned_services({"HOST": "", "PORT": ""}, sinks=False)
         for word in service.arguments
     ]
-    served = {words[at + 1] for at, word in enumerate(words) if word == "--queues"}
+    served = {
+        queue
+        for at, word in enumerate(words)
+        if word == "--queues"
+        for queue in words[at + 1].split(",")
+    }
     assert served == routed | {settings.CELERY_TASK_DEFAULT_QUEUE}
     assert set(settings.CELERY_TASK_ROUTES) <= registered()

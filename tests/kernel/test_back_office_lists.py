@@ -16,7 +16,9 @@ from notifications_platform.back_office import large_tables
 from notifications_platform.back_office.roles import Role
 from notifications_platform.core import clock
 from notifications_platform.core.ids import uuid7
+from notifications_platform.delivery import claiming
 from notifications_platform.delivery.models import Content, Message, Receipt
+from notifications_platform.delivery.states import Channel
 from notifications_platform.registers.models import Access, Organization, Person
 from orders.admin import OrderAdmin
 from orders.models import Order
@@ -174,6 +176,12 @@ def test_an_address_never_comes_into_a_url(reader: Client) -> None:
 def test_a_mobile_number_is_found_however_it_is_written(reader: Client) -> None:
     (message,) = make_messages(address="+4740000001")
     assert rows(find(reader, Message, "0047 40 00 00 01")) == [message]
+
+
+def test_a_message_is_found_by_its_address_while_a_worker_has_it(reader: Client) -> None:
+    (message,) = make_messages(address="kari@demo.example")
+    claiming.claim(Channel.EMAIL, limit=1, now=clock.now())
+    assert rows(find(reader, Message, "kari@demo.example")) == [message]
 
 
 def test_a_message_is_found_by_its_id_and_its_owner(reader: Client) -> None:
