@@ -14,6 +14,8 @@ REPORTS_PATH = "/notifications/sms/api/v1/reports"
 REPORT_USER = "sms-gateway"
 REPORT_PASSWORD = "of-the-faults-run"  # noqa: S105 on loopback, for this run only
 _TIMEOUT = 60.0
+# Web servers close connections on which nothing was said for longer.
+_KEPT = 5.0
 Answer = tuple[int, dict[str, Any]]
 
 
@@ -27,6 +29,7 @@ class Caller:
             "Content-Type": "application/json",
         }
         self._connection = http.client.HTTPConnection(*platform.address, timeout=_TIMEOUT)
+        self._used = time.monotonic()
 
     def call(self, method: str, path: str, body: object = None) -> Answer:
         """Status and, where there is one, the JSON object of the answer."""
@@ -62,6 +65,9 @@ class Caller:
     def _exchange(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str]
     ) -> tuple[int, bytes]:
+        if time.monotonic() - self._used > _KEPT:
+            self._connection.close()  # the next request opens it anew
+        self._used = time.monotonic()
         self._connection.request(method, path, body, dict(headers))
         answer = self._connection.getresponse()
         return answer.status, answer.read()
