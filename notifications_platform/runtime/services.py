@@ -13,7 +13,7 @@ from notifications_platform.runtime.output import Output, PrefixedLog
 from notifications_platform.runtime.processes import signal_group, start
 
 _FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 10.0
+_LONGEST_PAUSE = 5.0
 _HEALTHY_AFTER = 10.0
 _NAME_WIDTH = 9
 WEB_THREADS = 8
