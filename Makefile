@@ -8,7 +8,7 @@ LOCK = $(VENV)/uv pip compile --quiet --python-version 3.11 --universal --genera
 # Settings for tools that load Django without running anything.
 NOWHERE = SANDBOX=1 VAR_DIR=.venv/lint DATABASE_URL=postgresql://127.0.0.1:1/none
 
-.PHONY: help run test lint bench faults audit lock clean python local dev
+.PHONY: help run test lint bench prove faults audit lock clean python local dev
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /	/' | expand -t 10
@@ -29,6 +29,10 @@ lint: dev ## format, lint, types, import contracts, missing migrations
 
 bench: dev ## how fast it is, on this machine
 	@$(VENV)/python -m benchmarks.speed
+
+prove: dev ## the promises of bench and faults in short, as CI does
+	@$(VENV)/python -m benchmarks.speed --short
+	@$(VENV)/python -m benchmarks.faults --short kills database cancel receipts
 
 faults: dev ## what survives kills and outages
 	@$(VENV)/python -m benchmarks.faults
