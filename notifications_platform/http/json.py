@@ -68,6 +68,10 @@ class JSONRenderer(BaseRenderer):
         return b"" if data is None else dumps(data)
 
 
+# How the parser says that it got no memory.
+_NO_MEMORY = "Not enough memory"
+
+
 class JSONParser(BaseParser):
     """Raises ValidationProblem (400, key `$`), BodyTooLarge (413), or UnsupportedMediaType
     (415) for a charset that is not UTF-8.
@@ -90,6 +94,8 @@ class JSONParser(BaseParser):
         try:
             content = orjson.loads(body)
         except orjson.JSONDecodeError as error:
+            if error.msg.startswith(_NO_MEMORY):
+                raise MemoryError from error  # ours, not the caller's
             where = f"line {error.lineno}, column {error.colno}"
             raise ValidationProblem({"$": [f"Not JSON: {error.msg} ({where})."]}) from error
         if not isinstance(content, dict):

@@ -1,8 +1,10 @@
 """Failures that are nobody's mistake and pass: told as such on every page, the cause in the log."""
 
 import errno
+import io
 import json
 
+import orjson
 import pytest
 from django.db import OperationalError
 from django.test import Client
@@ -12,6 +14,7 @@ from structlog.testing import capture_logs
 
 from notifications_platform.back_office.roles import Role
 from notifications_platform.http import problems
+from notifications_platform.http.json import JSONParser
 from tests.staff import browser
 
 _AWAY = "The database cannot be reached just now. Try again in a moment."
@@ -76,3 +79,12 @@ def test_a_page_of_the_back_office_says_so_too(monkeypatch):
     monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", away)
     answer = staff.get("/admin/")
     assert (answer.status_code, json.loads(answer.content)["detail"]) == (503, _AWAY)
+
+
+def test_a_body_for_which_there_is_no_memory_is_not_the_callers_mistake(monkeypatch):
+    def out_of_memory(_body):
+        raise orjson.JSONDecodeError("Not enough memory to allocate buffer for parsing", "", 0)
+
+    monkeypatch.setattr("notifications_platform.http.json.orjson.loads", out_of_memory)
+    with pytest.raises(MemoryError):
+        JSONParser().parse(io.BytesIO(b"{}"))
