@@ -281,7 +281,8 @@ def test_the_schema_is_open_api_3(client, db):
 def test_the_documentation_is_browsable_from_local_files(client, db):
     page = client.get("/api/docs/").content.decode()
 
-    assert "/api/schema/" in page
+    assert '<script src="/api/docs/?script="></script>' in page
+    assert "/api/schema/" in client.get("/api/docs/?script=").content.decode()
     assert "/static/drf_spectacular_sidecar/" in page
     assert "https://" not in page
     script = next(part for part in page.split('"') if part.endswith("swagger-ui-bundle.js"))
