@@ -31,8 +31,8 @@ bench: dev ## how fast it is, on this machine
 	@$(VENV)/python -m benchmarks.speed
 
 prove: dev ## the promises of bench and faults in short, as CI does
-	@$(VENV)/python -m benchmarks.speed --short
-	@$(VENV)/python -m benchmarks.faults --short kills database cancel receipts
+	@$(VENV)/python -m benchmarks.speed --short flow sizes
+	@$(VENV)/python -m benchmarks.faults --short kills database cancel
 
 faults: dev ## what survives kills and outages
 	@$(VENV)/python -m benchmarks.faults
