@@ -152,7 +152,7 @@ def running_bad_gateway() -> Iterator[BadGateway]:
             self.wfile.write(body)
 
         def log_message(self, *_arguments: object) -> None:
-            pass
+            """Says nothing: the library would write a line to the terminal per call."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True

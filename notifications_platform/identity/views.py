@@ -1,5 +1,6 @@
 """Public keys, for whoever wants to check a token that this platform signed."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,7 +31,7 @@ class KeySetAnswer(serializers.Serializer[Any]):
     keys = KeyAnswer(many=True)
 
 
-class KeySetView(APIView):
+class KeySetView(ABC, APIView):
     """A JWKS (RFC 7517); subclasses say whose."""
 
     authentication_classes = []
@@ -41,8 +42,9 @@ class KeySetView(APIView):
             {"keys": [self.public_jwk()]}, headers={"Cache-Control": "public, max-age=300"}
         )
 
+    @abstractmethod
     def public_jwk(self) -> Mapping[str, str]:
-        raise NotImplementedError
+        """The public key."""
 
 
 @extend_schema_view(
