@@ -123,11 +123,18 @@ MASKINPORTEN_TOKEN_URL = env.str("MASKINPORTEN_TOKEN_URL", default="")
 MASKINPORTEN_CLIENT_ID = env.str("MASKINPORTEN_CLIENT_ID", default="")
 MASKINPORTEN_KEY = env.str("MASKINPORTEN_KEY", default="")
 
-# --- orders -------------------------------------------------------------------------------
-try:
-    ORDERS_SMS_HOURS = Window.parse(env.str("ORDERS_SMS_HOURS", default="9-17"))
-except ValueError as error:
-    raise ImproperlyConfigured(f"ORDERS_SMS_HOURS: {error}") from None
+
+# --- the systems' hours for SMS -----------------------------------------------------------
+def sms_hours(name: str, text: str) -> Window:
+    try:
+        return Window.hours(text)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
+
+
+ORDERS_SMS_HOURS = sms_hours("ORDERS_SMS_HOURS", env.str("ORDERS_SMS_HOURS", default="9-17"))
+_cases_sms_hours = env.str("CASES_SMS_HOURS", default="")
+CASES_SMS_HOURS = sms_hours("CASES_SMS_HOURS", _cases_sms_hours) if _cases_sms_hours else None
 
 # --- Django -------------------------------------------------------------------------------
 ROOT_URLCONF = "notifications_platform.urls"

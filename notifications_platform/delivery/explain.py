@@ -130,8 +130,7 @@ def _outside_hours(window: Window, until: datetime) -> Sentence:
         code="outside_hours",
         tone=Tone.WAITING,
         until=until,
-        text=f"It may only leave between {window.opens} and {window.closes} o'clock in Oslo, "
-        f"and waits until {oslo(until)}.",
+        text=f"It may only leave {window.in_words()}, and waits until {oslo(until)}.",
     )
 
 

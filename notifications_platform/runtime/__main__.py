@@ -67,7 +67,7 @@ def _present(run: Run, output: Output) -> None:
 
 
 def _show_demo(run: Run, output: Output, token: str) -> None:
-    hours = Window.parse(run.plan.settings.get("ORDERS_SMS_HOURS", _DEFAULT_SMS_HOURS))
+    hours = Window.hours(run.plan.settings.get("ORDERS_SMS_HOURS", _DEFAULT_SMS_HOURS))
     try:
         with output.step("Demo"):
             Demo(run.web, output, hours).show(token)

@@ -48,7 +48,7 @@ def test_it_waits_for_its_time() -> None:
 
 
 def test_it_waits_for_its_hours() -> None:
-    window = Window(9, 17)
+    window = Window.parse("9-17")
     opening = window.next_opening(EVENING)
     for one in (message(not_before=opening), message()):
         (sentence,) = sentences(one, now=EVENING, window=window)

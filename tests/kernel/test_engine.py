@@ -150,7 +150,9 @@ def test_a_clock_moved_back_makes_what_stood_in_line_wait_again(use: Use) -> Non
 def test_outside_its_window_a_message_waits_for_the_opening() -> None:
     closed = datetime(2031, 3, 4, 20, tzinfo=UTC)
     (message,) = make_messages(
-        content=make_content(Channel.SMS, window=Window(9, 17)), now=closed, address="+4740000001"
+        content=make_content(Channel.SMS, window=Window.parse("9-17")),
+        now=closed,
+        address="+4740000001",
     )
     assert message.fair_at is None
     assert message.not_before == datetime(2031, 3, 5, 8, 0, 0, 1, tzinfo=UTC)
@@ -159,7 +161,9 @@ def test_outside_its_window_a_message_waits_for_the_opening() -> None:
 def test_a_window_that_closes_while_the_message_waits_puts_it_off() -> None:
     open_at = datetime(2031, 3, 4, 15, 59, tzinfo=UTC)
     (message,) = make_messages(
-        content=make_content(Channel.SMS, window=Window(9, 17)), now=open_at, address="+4740000001"
+        content=make_content(Channel.SMS, window=Window.parse("9-17")),
+        now=open_at,
+        address="+4740000001",
     )
     assert message.fair_at is not None
 

@@ -161,6 +161,7 @@ def test_a_missing_setting_of_production_is_one_clear_line(tmp_path):
         ("SWEEP_SECONDS", "0", "SWEEP_SECONDS is 0.0: give a number above zero"),
         ("DELIVERY_LEASE_SECONDS", "-1", "DELIVERY_LEASE_SECONDS is -1.0: give a number above"),
         ("ORDERS_SMS_HOURS", "25-3", "ORDERS_SMS_HOURS: '25-3' is no window"),
+        ("CASES_SMS_HOURS", "8:30-14", "CASES_SMS_HOURS: '8:30-14' is no window: write it as 9-17"),
         ("LOG_FORMAT", "yaml", "LOG_FORMAT is 'yaml': give console or json"),
         ("SANDBOX", "maybe", "SANDBOX is 'maybe': give 1 or 0"),
         ("OUTBOUND_ALLOW_PRIVATE", "2", "OUTBOUND_ALLOW_PRIVATE is '2': give 1 or 0"),
