@@ -1,0 +1,84 @@
+"""How much one request may ask (cases contract 15). Checked before anything of it is executed,
+and before anything is built that could cost more than reading the text.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cases.graphql.refusals import Code, Refused
+from cases.graphql.scanning import FragmentCycle, Shape, costs, scan
+
+BODY = 1 << 20
+CHARACTERS = 100_000
+TOKENS = 10_000
+DEPTH = 15
+ALIASES = 100
+ROOT_FIELDS = 25
+DIRECTIVES = 200
+VARIABLES_NESTING = 20
+# The contract's own limits leave these open. Fragments can multiply what a document asks for,
+# and braces within braces cost stack; no document that a producer writes comes near.
+FIELDS = 20_000
+SET_NESTING = 2 * DEPTH
+VALUE_NESTING = 20
+
+
+def shape_of(text: str) -> Shape:
+    """The document's shape, if it may be built. Raises Refused (LIMIT_EXCEEDED, or
+    VALIDATION_FAILED for fragments in a circle, which have no size).
+    """
+    if len(text) > CHARACTERS:
+        raise _too_many("characters in the document", CHARACTERS)
+    shape = scan(text, TOKENS)
+    for count, most, what in (
+        (shape.tokens, TOKENS, "tokens in the document"),
+        (shape.directives, DIRECTIVES, "directives in the document"),
+        (shape.aliases, ALIASES, "aliases in the document"),
+        (shape.set_nesting, SET_NESTING, "selection sets within each other"),
+        (shape.value_nesting, VALUE_NESTING, "lists and objects within each other"),
+    ):
+        if count > most:
+            raise _too_many(what, most)
+    _check_costs(shape)
+    return shape
+
+
+def _check_costs(shape: Shape) -> None:
+    try:
+        each = costs(shape)
+    except FragmentCycle as cycle:
+        message = f"Fragment '{cycle}' spreads itself."
+        raise Refused(Code.VALIDATION_FAILED, message) from None
+    for cost in each:
+        if cost.depth > DEPTH:
+            raise _too_many("fields within each other", DEPTH)
+        if cost.roots > ROOT_FIELDS:
+            raise _too_many("root fields in an operation", ROOT_FIELDS)
+        if cost.fields > FIELDS:
+            raise _too_many("fields in an operation, with its fragments", FIELDS)
+
+
+def _too_many(what: str, most: int) -> Refused:
+    return Refused(Code.LIMIT_EXCEEDED, f"Too many {what}: at most {most} are allowed.")
+
+
+def check_nesting(variables: Mapping[str, Any]) -> None:
+    """Raises Refused (BAD_USER_INPUT) for a variable with more than 20 lists and objects within
+    each other. Level by level: no recursion, whatever comes.
+    """
+    level = _containers(variables.values())
+    for _ in range(VARIABLES_NESTING):
+        if not level:
+            return
+        level = [inner for outer in level for inner in _inside(outer)]
+    if level:
+        detail = f"at most {VARIABLES_NESTING} lists and objects within each other are allowed"
+        raise Refused(Code.BAD_USER_INPUT, f"variables: {detail}.")
+
+
+def _inside(container: dict[str, Any] | list[Any]) -> list[dict[str, Any] | list[Any]]:
+    return _containers(container.values() if isinstance(container, dict) else container)
+
+
+def _containers(values: Iterable[Any]) -> list[dict[str, Any] | list[Any]]:
+    return [value for value in values if isinstance(value, dict | list)]
