@@ -19,15 +19,15 @@ Value = TypeVar("Value")
 class Code(StrEnum):
     """`code` of a problem: which kind of rule was broken."""
 
-    EXACTLY_ONE = "exactly-one"
-    REQUIRED = "required"
-    TOO_LONG = "too-long"
-    TOO_MANY = "too-many"
-    OUT_OF_RANGE = "out-of-range"
-    ELEVEN_DIGITS = "eleven-digits"
-    INVALID_FORMAT = "invalid-format"
-    LINE_BREAK = "line-break"
-    INVALID_CHARACTER = "invalid-character"
+    EXACTLY_ONE = "EXACTLY_ONE"
+    REQUIRED = "REQUIRED"
+    TOO_LONG = "TOO_LONG"
+    TOO_MANY = "TOO_MANY"
+    OUT_OF_RANGE = "OUT_OF_RANGE"
+    ELEVEN_DIGITS = "ELEVEN_DIGITS"
+    INVALID_FORMAT = "INVALID_FORMAT"
+    LINE_BREAK = "LINE_BREAK"
+    INVALID_CHARACTER = "INVALID_CHARACTER"
 
 
 class Part:

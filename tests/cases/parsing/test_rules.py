@@ -106,7 +106,7 @@ TWO_REMINDERS = {"konkret": some.START, "foerFrist": Duration(days=1)}
     ],
 )
 def test_exactly_one_member_is_given(form, arguments, path):
-    assert broken(form, arguments) == [(path, "exactly-one")]
+    assert broken(form, arguments) == [(path, "EXACTLY_ONE")]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_exactly_one_member_is_given(form, arguments, path):
     ],
 )
 def test_somebody_must_receive_it(form, arguments, path):
-    assert broken(form, arguments) == [(path, "required")]
+    assert broken(form, arguments) == [(path, "REQUIRED")]
 
 
 def sak_with_note(text: str) -> dict[str, Any]:
@@ -156,7 +156,7 @@ SHOWN: list[tuple[Form, Callable[[str], dict[str, Any]], str, int]] = [
 def test_texts_are_counted_in_code_points(form, arguments, path, most):
     form(arguments("😀" * most))
 
-    assert broken(form, arguments("e" * (most + 1))) == [(path, "too-long")]
+    assert broken(form, arguments("e" * (most + 1))) == [(path, "TOO_LONG")]
 
 
 @pytest.mark.parametrize(("form", "arguments", "path", "most"), SHOWN)
@@ -165,7 +165,7 @@ def test_no_text_holds_eleven_digits_in_a_row(form, arguments, path, most):
         form(arguments(fine))
 
     for number in ("12345678910", "nr12345678910.", "x" * 9 + "0123456789012"):
-        assert broken(form, arguments(number)) == [(path, "eleven-digits")]
+        assert broken(form, arguments(number)) == [(path, "ELEVEN_DIGITS")]
 
 
 def test_other_texts_may_hold_eleven_digits():
@@ -179,8 +179,8 @@ def test_titles_of_messages_are_one_line(line_break):
     letters = with_messages(some.epost(epostTittel=text), some.altinntjeneste(tittel=text))
 
     assert broken(forms.ny_beskjed, letters) == [
-        ("nyBeskjed.eksterneVarsler[0].epost.epostTittel", "line-break"),
-        ("nyBeskjed.eksterneVarsler[1].altinntjeneste.tittel", "line-break"),
+        ("nyBeskjed.eksterneVarsler[0].epost.epostTittel", "LINE_BREAK"),
+        ("nyBeskjed.eksterneVarsler[1].altinntjeneste.tittel", "LINE_BREAK"),
     ]
 
 
@@ -198,17 +198,17 @@ def test_some_characters_are_allowed_nowhere(bad):
     )
 
     assert sorted(broken(forms.ny_sak, sak)) == [
-        ("lenke", "invalid-character"),
-        ("mottakere[0].altinn.serviceCode", "invalid-character"),
+        ("lenke", "INVALID_CHARACTER"),
+        ("mottakere[0].altinn.serviceCode", "INVALID_CHARACTER"),
     ]
-    assert broken(forms.sak_ref, {"id": bad}) == [("id", "invalid-character")]
+    assert broken(forms.sak_ref, {"id": bad}) == [("id", "INVALID_CHARACTER")]
     several = {"merkelapper": ["a", bad]}
-    assert broken(forms.mine_notifikasjoner, several) == [("merkelapper[1]", "invalid-character")]
+    assert broken(forms.mine_notifikasjoner, several) == [("merkelapper[1]", "INVALID_CHARACTER")]
 
 
 @pytest.mark.parametrize("first", [0, -1, 10_001, 2**31 - 1])
 def test_a_page_has_one_to_ten_thousand(first):
-    assert broken(forms.mine_notifikasjoner, {"first": first}) == [("first", "out-of-range")]
+    assert broken(forms.mine_notifikasjoner, {"first": first}) == [("first", "OUT_OF_RANGE")]
 
 
 def test_recipients_are_counted_as_sent():
@@ -216,9 +216,9 @@ def test_recipients_are_counted_as_sent():
     forms.ny_beskjed(some.ny_beskjed(mottaker=some.RECIPIENT, mottakere=[some.RECIPIENT] * 99))
 
     too_many = some.ny_beskjed(mottaker=some.RECIPIENT, mottakere=[some.RECIPIENT] * 100)
-    assert broken(forms.ny_beskjed, too_many) == [("nyBeskjed.mottakere", "too-many")]
+    assert broken(forms.ny_beskjed, too_many) == [("nyBeskjed.mottakere", "TOO_MANY")]
     sak = some.ny_sak(mottakere=[some.RECIPIENT] * 101)
-    assert broken(forms.ny_sak, sak) == [("mottakere", "too-many")]
+    assert broken(forms.ny_sak, sak) == [("mottakere", "TOO_MANY")]
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_messages_are_counted_with_those_of_the_reminder(form, own, later, paths
     )
 
     if paths:
-        assert broken(form, arguments) == [(path, "too-many") for path in paths]
+        assert broken(form, arguments) == [(path, "TOO_MANY") for path in paths]
     else:
         form(arguments)
 
@@ -255,12 +255,12 @@ def test_everything_wrong_is_told_at_once():
     )
 
     assert broken(forms.ny_oppgave, oppgave) == [
-        ("nyOppgave.mottakere", "required"),
-        ("nyOppgave.notifikasjon.tekst", "too-long"),
-        ("nyOppgave.notifikasjon.tekst", "eleven-digits"),
-        ("nyOppgave.metadata.hardDelete", "exactly-one"),
-        ("nyOppgave.eksterneVarsler[0].sms.mottaker.kontaktinfo.tlf", "invalid-format"),
-        ("nyOppgave.eksterneVarsler[1].epost.mottaker.kontaktinfo.epostadresse", "invalid-format"),
+        ("nyOppgave.mottakere", "REQUIRED"),
+        ("nyOppgave.notifikasjon.tekst", "TOO_LONG"),
+        ("nyOppgave.notifikasjon.tekst", "ELEVEN_DIGITS"),
+        ("nyOppgave.metadata.hardDelete", "EXACTLY_ONE"),
+        ("nyOppgave.eksterneVarsler[0].sms.mottaker.kontaktinfo.tlf", "INVALID_FORMAT"),
+        ("nyOppgave.eksterneVarsler[1].epost.mottaker.kontaktinfo.epostadresse", "INVALID_FORMAT"),
     ]
 
 
