@@ -82,6 +82,24 @@ def mark_queued(varsel: EksterntVarsel, *, messages: int, now: datetime) -> None
     varsel.adresse = varsel.tittel = varsel.tekst = ""
 
 
+def store_put_out(varsler: Sequence[EksterntVarsel]) -> None:
+    """Rows that had been stored before they were put out."""
+    EksterntVarsel.objects.bulk_update(
+        varsler,
+        [
+            "queue_at",
+            "queued_at",
+            "open_messages",
+            "adresse",
+            "tittel",
+            "tekst",
+            "status",
+            "status_at",
+            "aarsak",
+        ],
+    )
+
+
 def _may_leave(varsel: EksterntVarsel, now: datetime) -> datetime:
     if varsel.tidspunkt is not None:
         return max(varsel.tidspunkt, now)

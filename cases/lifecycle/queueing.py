@@ -1,0 +1,84 @@
+"""Messages of Altinn services, whose contact points are looked up when they may leave (cases
+contract 10). Registers are asked outside any transaction: they may be far away.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from cases.models import EksterntVarsel, Hendelse
+from cases.services import hendelser, varsler
+from cases.services.hendelser import Kilde
+from cases.states import OWNER, EksterntVarselStatus, HendelseType
+from cases.varsler import altinntjeneste, queueing
+from cases.varsler.queueing import Contacts
+from notifications_platform.audit import trail
+from notifications_platform.delivery import erasing
+
+BATCH = 200
+ASK_AGAIN_AFTER = timedelta(minutes=1)
+_NOBODY = "The organisation has no contact point for this service."
+
+
+def queue_due(*, now: datetime) -> int:
+    """Put up to a batch of those that may leave into the outbox; how many were handled."""
+    due = EksterntVarsel.objects.filter(queue_at__lte=now).order_by("queue_at")
+    several = list(due[:BATCH])
+    if not several:
+        return 0
+    contacts = altinntjeneste.look_up(several)
+    with transaction.atomic():
+        still = EksterntVarsel.objects.select_for_update(skip_locked=True, of=("self",))
+        claimed = list(
+            still.filter(pk__in=[one.id for one in several], queue_at__lte=now)
+            .select_related("notifikasjon")
+            .order_by("id")
+        )
+        _settle(claimed, contacts, now)
+    return len(claimed)
+
+
+def _settle(
+    claimed: Sequence[EksterntVarsel], contacts: Mapping[UUID, Contacts], now: datetime
+) -> None:
+    """Those whose register did not answer are missing in `contacts`, and asked for again."""
+    reached = [one for one in claimed if one.id in contacts and contacts[one.id].addresses]
+    queueing.queue(reached, contacts=contacts, now=now)
+    for one in reached:
+        varsler.mark_queued(one, messages=len(contacts[one.id].addresses), now=now)
+    failed = [one for one in claimed if one.id in contacts and not contacts[one.id].addresses]
+    for one in failed:
+        one.status, one.status_at, one.aarsak = EksterntVarselStatus.FEILET, now, _NOBODY
+        one.queue_at, one.tittel, one.tekst = None, "", ""
+    for one in claimed:
+        if one.id not in contacts:
+            one.queue_at = now + ASK_AGAIN_AFTER
+    varsler.store_put_out(claimed)
+    _tell(failed, now)
+    _erase_the_deleted(claimed, now)
+
+
+def _tell(failed: Sequence[EksterntVarsel], now: datetime) -> None:
+    Hendelse.objects.bulk_create(
+        hendelser.event(
+            HendelseType.EKSTERNT_VARSEL_FEILET,
+            one.notifikasjon,
+            kilde=Kilde.sweep(one.produsent),
+            now=now,
+            payload={"eksterntVarselId": str(one.id), "aarsak": _NOBODY},
+        )
+        for one in failed
+        if one.notifikasjon
+    )
+
+
+def _erase_the_deleted(claimed: Sequence[EksterntVarsel], now: datetime) -> None:
+    """Messages whose item has been hard deleted are erased as soon as they are finished."""
+    alone = [one for one in claimed if one.notifikasjon is None]
+    if queued := [one.id for one in alone if one.queued_at]:
+        erasing.erase(OWNER, queued, by=trail.By.system("cases.sweep"), now=now)
+    EksterntVarsel.objects.filter(
+        pk__in=[one.id for one in alone], status=EksterntVarselStatus.FEILET
+    ).delete()

@@ -1,0 +1,110 @@
+"""From eksterne varsler to messages of the delivery engine (cases contract 10)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from cases.models import EksterntVarsel
+from cases.states import OWNER, Kanal
+from cases.varsler.windows import window
+from notifications_platform.delivery.channels.sms.gsm7 import measure
+from notifications_platform.delivery.outbox import (
+    Cause,
+    NewContent,
+    Outgoing,
+    schedule,
+    write_contents,
+)
+from notifications_platform.delivery.states import Channel
+
+RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+RETRY_FOR = timedelta(hours=24)
+LEAST_ATTEMPTS = 3
+
+
+class Contacts(NamedTuple):
+    """Where the message of an Altinn service goes: all of `addresses`, by `channel`."""
+
+    channel: Channel
+    addresses: Sequence[str]
+
+
+def queue(
+    varsler: Sequence[EksterntVarsel],
+    *,
+    contacts: Mapping[UUID, Contacts] | None = None,
+    now: datetime,
+) -> None:
+    """Write their texts and messages, in the caller's transaction: a bulk insert and a COPY.
+
+    `contacts` has the addresses of those of Altinn services, by the id of the varsel.
+    """
+    if not varsler:
+        return
+    planned = [_plan(varsel, (contacts or {}).get(varsel.id), now) for varsel in varsler]
+    write_contents([cause.content for cause, _ in planned], now=now)
+    schedule(_messages(planned), clients={varsel.produsent for varsel in varsler}, now=now)
+
+
+def _messages(planned: Sequence[tuple[Cause, Sequence[str]]]) -> Iterator[Outgoing]:
+    for cause, addresses in planned:
+        by_sms = cause.content.channel is Channel.SMS
+        parts = measure(cause.content.body).parts if by_sms else None
+        for address in addresses:
+            yield Outgoing(cause, address, parts=parts)
+
+
+def _plan(
+    varsel: EksterntVarsel, contacts: Contacts | None, now: datetime
+) -> tuple[Cause, Sequence[str]]:
+    content = _content(varsel, contacts)
+    cause = Cause(
+        owner_kind=OWNER,
+        owner_id=varsel.id,
+        client=varsel.produsent,
+        content=content,
+        not_before=varsel.tidspunkt or now,
+        correlation_id=varsel.correlation_id,
+    )
+    return cause, contacts.addresses if contacts else [varsel.adresse]
+
+
+def _content(varsel: EksterntVarsel, contacts: Contacts | None) -> NewContent:
+    if varsel.kanal == Kanal.SMS:
+        return _sms(varsel, varsel.tekst)
+    if varsel.kanal == Kanal.EPOST:
+        return _email(varsel, varsel.tittel)
+    tittel = title_of_altinntjeneste(varsel.tittel)
+    if contacts and contacts.channel is Channel.SMS:
+        return _sms(varsel, tittel + varsel.tekst)
+    return _email(varsel, tittel)
+
+
+def title_of_altinntjeneste(tittel: str) -> str:
+    """Ends in a full stop and a blank, exactly once."""
+    return tittel.rstrip(" .") + ". "
+
+
+def _sms(varsel: EksterntVarsel, text: str) -> NewContent:
+    return NewContent(
+        channel=Channel.SMS,
+        body=text,
+        window=window(varsel.sendevindu, by_sms=True),
+        retry_after=RETRY_AFTER,
+        retry_for=RETRY_FOR,
+        least_attempts=LEAST_ATTEMPTS,
+    )
+
+
+def _email(varsel: EksterntVarsel, subject: str) -> NewContent:
+    return NewContent(
+        channel=Channel.EMAIL,
+        subject=subject,
+        body=varsel.tekst,
+        content_type="text/html",
+        window=window(varsel.sendevindu, by_sms=False),
+        retry_after=RETRY_AFTER,
+        retry_for=RETRY_FOR,
+        least_attempts=LEAST_ATTEMPTS,
+    )
