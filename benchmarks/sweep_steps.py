@@ -103,7 +103,7 @@ STEPS: Mapping[str, _Step] = {
         lambda: sweeping.line_up(now=_now(), real=clock.real()),
         "UPDATE delivery_message SET not_before = now() WHERE owner_id = ANY(%(orders)s)",
     ),
-    "reclaim": _Step(lambda: sweeping.reclaim(real=clock.real()), _CLAIMED),
+    "reclaim": _Step(lambda: sweeping.reclaim(real=clock.real(), now=_now()), _CLAIMED),
     "settle": _Step(lambda: receipts.settle(now=_now()), _REPORTED, receipts.BATCH),
     "lay_aside": _Step(lambda: receipts.lay_aside(now=_now()), _STRAY),
     "erase": _Step(

@@ -148,7 +148,17 @@ class ContentAdmin(ReadOnlyAdmin):
     kinds = ("content",)
     personal = True
     list_display = ("id", "channel", "sender", "created_at")
-    fields = ("id", "channel", "sender", "content_type", "window", "retry_after", "created_at")
+    fields = (
+        "id",
+        "channel",
+        "sender",
+        "content_type",
+        "window",
+        "retry_after",
+        "retry_for",
+        "least_attempts",
+        "created_at",
+    )
     readonly_fields = fields
     find_by = ("pk",)
     find_help = "Content id"

@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -38,6 +38,8 @@ class Policy:
     window: Window | None
     retry_after: tuple[int, ...]
     retry_last_repeats: bool
+    retry_for: timedelta | None
+    least_attempts: int
 
 
 class Claimed(NamedTuple):
@@ -249,6 +251,8 @@ def _policies(content_ids: Iterable[UUID]) -> dict[UUID, Policy]:
             window=_window(content.window),
             retry_after=tuple(content.retry_after),
             retry_last_repeats=content.retry_last_repeats,
+            retry_for=None if content.retry_for is None else timedelta(seconds=content.retry_for),
+            least_attempts=content.least_attempts,
         )
         for content in Content.objects.filter(pk__in=list(content_ids))
     }

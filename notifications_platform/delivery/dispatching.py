@@ -18,6 +18,7 @@ from django.db import InterfaceError, InternalError, OperationalError, connectio
 from notifications_platform.core import clock
 from notifications_platform.delivery import claiming, providers
 from notifications_platform.delivery.channels.base import (
+    NotTried,
     Parcel,
     ProviderUnavailable,
     SideBySideTransport,
@@ -27,7 +28,7 @@ from notifications_platform.delivery.channels.base import (
 )
 from notifications_platform.delivery.claiming import Claim, Claimed
 from notifications_platform.delivery.pace import Pace
-from notifications_platform.delivery.recording import NotTried, Tried, record
+from notifications_platform.delivery.recording import Tried, record
 from notifications_platform.delivery.states import Channel
 
 log = structlog.get_logger(__name__)
@@ -125,7 +126,7 @@ class Dispatch:
     def _carry_side_by_side(self, transport: SideBySideTransport) -> None:
         messages = self.claim.messages
         open_positions = set(range(len(messages)))
-        left: Verdict | NotTried
+        left: Verdict
         try:
             connections = self.pace.connections_for(len(messages))
             for position, verdict, seconds in transport.send_side_by_side(

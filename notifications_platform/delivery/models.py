@@ -34,12 +34,20 @@ class Content(models.Model):
         default=list,
         help_text="Texts in subject and body that each message's values replace.",
     )
-    window = models.CharField(max_length=5, blank=True, help_text="Oslo hours, as 9-17.")
+    window = models.CharField(
+        max_length=20, blank=True, help_text="Oslo time, as 9-17 or mon-fri 08:30-14:30."
+    )
     retry_after = ArrayField(
         models.PositiveIntegerField(), help_text="Seconds before the second, third … attempt."
     )
     retry_last_repeats = models.BooleanField(
         default=True, help_text="Else the message fails when the schedule has run out."
+    )
+    retry_for = models.PositiveIntegerField(
+        null=True, help_text="Seconds from its first attempt after which a message is given up."
+    )
+    least_attempts = models.PositiveSmallIntegerField(
+        db_default=0, help_text="It is not given up before so many."
     )
     created_at = models.DateTimeField()
 
@@ -102,7 +110,8 @@ class Message(models.Model):
                 name="message_without_address_is_failed",
                 condition=~Q(address="")
                 | Q(state__in=[State.FAILED, State.CANCELLED])
-                | Q(erasure=Erasure.DONE, final_at__isnull=False),
+                | Q(erasure=Erasure.DONE, final_at__isnull=False)
+                | Q(erasure=Erasure.DONE, state=State.SENT),
             ),
             models.CheckConstraint(
                 name="message_claimed_has_lease",

@@ -52,13 +52,16 @@ class NewContent:
     """A text for one or many messages of one channel, and how they are to be sent.
 
     `retry_after`: pauses before the second, third … attempt; the last one repeats until the
-    message expires, or with `retry_last_repeats` off the message fails when they run out.
+    message expires, or with `retry_last_repeats` off the message fails when they run out. With
+    `retry_for` it fails once it has been tried for so long, and at least `least_attempts` times.
     """
 
     channel: Channel
     body: str
     retry_after: Sequence[timedelta]
     retry_last_repeats: bool = True
+    retry_for: timedelta | None = None
+    least_attempts: int = 0
     subject: str = ""
     sender: str = ""
     content_type: str = "text/plain"
@@ -111,6 +114,8 @@ def write_contents(contents: Collection[NewContent], *, now: datetime) -> None:
             window=str(content.window or ""),
             retry_after=[int(pause.total_seconds()) for pause in content.retry_after],
             retry_last_repeats=content.retry_last_repeats,
+            retry_for=int(content.retry_for.total_seconds()) if content.retry_for else None,
+            least_attempts=content.least_attempts,
             created_at=now,
         )
         for content in contents

@@ -6,9 +6,9 @@ message, only about its attempt.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import orjson
 import structlog
@@ -16,8 +16,14 @@ from django.db import IntegrityError, connection, transaction
 
 from notifications_platform.core.metrics import SENDS
 from notifications_platform.delivery import owners
-from notifications_platform.delivery.channels.base import Permanent, Sent, Transient, Verdict
-from notifications_platform.delivery.claiming import Claim, Claimed
+from notifications_platform.delivery.channels.base import (
+    NotTried,
+    Permanent,
+    Sent,
+    Transient,
+    Verdict,
+)
+from notifications_platform.delivery.claiming import Claim, Claimed, Policy
 from notifications_platform.delivery.models import REFERENCE_LENGTH
 from notifications_platform.delivery.states import Channel, Reason, Result, State
 
@@ -26,18 +32,11 @@ log = structlog.get_logger(__name__)
 _ANSWER_LENGTH = 500
 
 
-@dataclass(frozen=True, slots=True)
-class NotTried:
-    """The provider could not be used before this message's turn: back in line as it was."""
-
-    answer: str = ""
-
-
 class Tried(NamedTuple):
     """One claimed message and what became of the attempt, which took so many `seconds`."""
 
     message: Claimed
-    verdict: Verdict | NotTried
+    verdict: Verdict
     seconds: float = 0.0
 
 
@@ -59,7 +58,13 @@ def record(  # noqa: PLR0913 one call a batch; each says what the rows need
 
     `reports` says whether the provider will report delivery; without reports `sent` is final.
     """
-    rows = [_row(one, reports=reports, now=now) for one in tried]
+    # In the order in which an erasure locks them, so that neither waits for the other in turn.
+    tried = sorted(tried, key=lambda one: one.message.parcel.id)
+    since = _first_attempts(tried)
+    rows = [
+        _row(one, reports=reports, since=since.get(one.message.parcel.id, claim.at), now=now)
+        for one in tried
+    ]
     try:
         _write(claim, rows, provider, now)
     except IntegrityError:
@@ -102,8 +107,32 @@ def _write(claim: Claim, rows: Sequence[_Row], provider: str, now: datetime) -> 
         owners.tell(outcomes, now=now)
 
 
-def _row(one: Tried, *, reports: bool, now: datetime) -> _Row:
-    """Of the message only what changes, and as the database takes a thousand rows fastest."""
+def _first_attempts(tried: Sequence[Tried]) -> dict[UUID, datetime]:
+    """Since when those that failed again have been tried, where their schedule asks."""
+    again = [
+        one.message.parcel.id
+        for one in tried
+        if isinstance(one.verdict, Transient)
+        and one.message.policy.retry_for is not None
+        and one.message.number > 1
+    ]
+    if not again:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT message_id, min(at) FROM delivery_attempt
+            WHERE message_id = ANY(%s) AND result <> 'not_tried' GROUP BY message_id
+            """,
+            [again],
+        )
+        return dict(cursor.fetchall())
+
+
+def _row(one: Tried, *, reports: bool, since: datetime, now: datetime) -> _Row:
+    """Of the message only what changes, and as the database takes a thousand rows fastest.
+    `since`: when it was first tried.
+    """
     message, verdict = one.message, one.verdict
     row: _Row = {
         "id": message.parcel.id,
@@ -121,7 +150,7 @@ def _row(one: Tried, *, reports: bool, now: datetime) -> _Row:
         case NotTried():
             row |= {"result": Result.NOT_TRIED.value, "state": _QUEUED, "keeps_place": True}
         case Transient(retry_in=retry_in):
-            row |= {"result": Result.TRANSIENT.value, **_try_later(message, retry_in, now)}
+            row |= {"result": Result.TRANSIENT.value, **_try_later(message, retry_in, since, now)}
     return row
 
 
@@ -129,23 +158,44 @@ def _failed(reason: Reason) -> _Row:
     return {"state": State.FAILED.value, "reason": reason.value, "final": True}
 
 
-def _try_later(message: Claimed, retry_in: timedelta | None, now: datetime) -> _Row:
-    schedule, failures = message.policy.retry_after, message.number
-    if failures > len(schedule) and not message.policy.retry_last_repeats:
+def _try_later(
+    message: Claimed, retry_in: timedelta | None, since: datetime, now: datetime
+) -> _Row:
+    policy, failures = message.policy, message.number
+    if _is_given_up(policy, failures, since, now):
         return _failed(Reason.GAVE_UP)
     if retry_in is None:
-        retry_in = timedelta(seconds=schedule[min(failures, len(schedule)) - 1] if schedule else 0)
+        retry_in = _pause(policy.retry_after, failures)
     not_before = now + retry_in
+    if policy.retry_for is not None and now < since + policy.retry_for:
+        # The last try is when the time is up, not up to a pause before.
+        not_before = min(not_before, since + policy.retry_for)
+    if policy.window:
+        not_before = policy.window.next_opening(not_before)
     if message.expires_at and not_before >= message.expires_at and message.lapses_at:
         # No attempt will start any more; it waits out its grace where no claim walks over it.
         not_before = message.lapses_at
     return {"state": _QUEUED, "not_before": not_before}
 
 
+def _is_given_up(policy: Policy, failures: int, since: datetime, now: datetime) -> bool:
+    if failures > len(policy.retry_after) and not policy.retry_last_repeats:
+        return True
+    if policy.retry_for is None or failures < policy.least_attempts:
+        return False
+    return now >= since + policy.retry_for
+
+
+def _pause(schedule: Sequence[int], failures: int) -> timedelta:
+    return timedelta(seconds=schedule[min(failures, len(schedule)) - 1] if schedule else 0)
+
+
 def _apply(
     cursor: Any, claim: Claim, made: str, provider: str, now: datetime
 ) -> list[owners.Outcome]:
-    """The late word of a worker that was given up still completes its attempt."""
+    """The late word of a worker that was given up still completes its attempt. What was not
+    tried gives its number back, to the next attempt.
+    """
     cursor.execute(
         """
         WITH made AS MATERIALIZED (
@@ -158,21 +208,24 @@ def _apply(
                 (message_id, number, at, worker, provider, result, answer, duration_ms)
             SELECT id, number, %s, %s, %s, result, answer, duration FROM made
             ON CONFLICT (message_id, number) DO UPDATE
-            SET result = excluded.result, answer = excluded.answer,
-                duration_ms = excluded.duration_ms, provider = excluded.provider)
+            SET result = excluded.result, answer = excluded.answer, at = excluded.at,
+                duration_ms = excluded.duration_ms, provider = excluded.provider,
+                worker = excluded.worker)
         UPDATE delivery_message AS message
         SET state = made.state, state_at = %s, reason = coalesce(made.reason, ''),
             final_at = CASE WHEN made.final THEN %s END,
             not_before = coalesce(made.not_before, message.not_before),
             fair_at = CASE WHEN made.state <> 'queued' OR made.keeps_place
                            THEN message.fair_at END,
+            attempts = message.attempts - (made.result = 'not_tried')::int,
             lease_token = NULL, lease_until = NULL, lease_holder = '',
             provider = CASE WHEN made.state = 'sent' THEN %s ELSE message.provider END,
             provider_reference = coalesce(made.reference, '')
         FROM made
         WHERE message.id = made.id AND message.state = 'claimed' AND message.lease_token = %s
         RETURNING owner_kind, owner_id, message.id, channel, 'claimed', message.state,
-                  message.reason, message.final_at IS NOT NULL, attempts
+                  message.reason, message.final_at IS NOT NULL,
+                  message.attempts
         """,
         [made, claim.at, claim.holder, provider, now, now, provider, claim.token],
     )

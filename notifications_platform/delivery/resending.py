@@ -108,4 +108,6 @@ def _as_written(content: Content) -> NewContent:
         window=Window.parse(content.window) if content.window else None,
         retry_after=[timedelta(seconds=seconds) for seconds in content.retry_after],
         retry_last_repeats=content.retry_last_repeats,
+        retry_for=None if content.retry_for is None else timedelta(seconds=content.retry_for),
+        least_attempts=content.least_attempts,
     )

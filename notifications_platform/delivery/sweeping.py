@@ -46,7 +46,10 @@ def expire(*, now: datetime) -> int:
                     (message_id, number, at, worker, provider, result, answer)
                 SELECT id, attempts, state_at, lease_holder, '', 'unknown', ''
                 FROM lapsed WHERE was = 'claimed'
-                ON CONFLICT (message_id, number) DO NOTHING)
+                ON CONFLICT (message_id, number) DO UPDATE
+                SET at = excluded.at, worker = excluded.worker, provider = '',
+                    result = 'unknown', answer = '', duration_ms = NULL
+                WHERE delivery_attempt.result = 'not_tried')
             UPDATE delivery_message AS message
             SET state = 'failed', reason = %s, state_at = %s, final_at = %s,
                 lease_token = NULL, lease_until = NULL, lease_holder = ''
@@ -107,28 +110,49 @@ def line_up(*, now: datetime, real: datetime) -> int:
     return int(row[0]) if row else 0
 
 
-def reclaim(*, real: datetime) -> int:
+def reclaim(*, real: datetime, now: datetime) -> int:
     """Put up to a batch of messages whose lease ran out back to their place in line; how many.
 
-    Their attempts are noted as "unknown": the provider may have taken them.
+    Their attempts are noted as "unknown": the provider may have taken them. One that has been
+    tried for as long as its schedule allows is given up instead: what brings every worker down
+    must not go round for ever.
     """
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
             WITH abandoned AS MATERIALIZED (
-                SELECT id, attempts, state_at, lease_holder FROM delivery_message
-                WHERE state = 'claimed' AND lease_until < %s
-                ORDER BY lease_until LIMIT %s
+                SELECT id, content_id, attempts, state_at, lease_holder FROM delivery_message
+                WHERE state = 'claimed' AND lease_until < %(real)s
+                ORDER BY lease_until LIMIT %(batch)s
                 FOR UPDATE SKIP LOCKED),
             noted AS (
                 INSERT INTO delivery_attempt
                     (message_id, number, at, worker, provider, result, answer)
                 SELECT id, attempts, state_at, lease_holder, '', 'unknown', '' FROM abandoned
-                ON CONFLICT (message_id, number) DO NOTHING)
+                ON CONFLICT (message_id, number) DO UPDATE
+                SET at = excluded.at, worker = excluded.worker, provider = '',
+                    result = 'unknown', answer = '', duration_ms = NULL
+                WHERE delivery_attempt.result = 'not_tried'),
+            given_up AS MATERIALIZED (
+                SELECT abandoned.id FROM abandoned
+                JOIN delivery_content AS content ON content.id = content_id
+                WHERE retry_for IS NOT NULL AND attempts >= least_attempts
+                  AND EXISTS (
+                    SELECT FROM delivery_attempt AS made
+                    WHERE made.message_id = abandoned.id AND result <> 'not_tried'
+                      AND at <= %(now)s - make_interval(secs => retry_for)))
             UPDATE delivery_message AS message
-            SET state = 'queued', lease_token = NULL, lease_until = NULL, lease_holder = ''
-            FROM abandoned WHERE message.id = abandoned.id
+            SET state = CASE WHEN given_up.id IS NULL THEN 'queued' ELSE 'failed' END,
+                reason = CASE WHEN given_up.id IS NULL THEN '' ELSE %(reason)s END,
+                state_at = CASE WHEN given_up.id IS NULL THEN message.state_at ELSE %(now)s END,
+                final_at = CASE WHEN given_up.id IS NOT NULL THEN %(now)s::timestamptz END,
+                lease_token = NULL, lease_until = NULL, lease_holder = ''
+            FROM abandoned LEFT JOIN given_up USING (id) WHERE message.id = abandoned.id
+            RETURNING owner_kind, owner_id, message.id, channel, 'claimed', message.state,
+                      message.reason, message.final_at IS NOT NULL, message.attempts
             """,
-            [real, BATCH],
+            {"real": real, "now": now, "batch": BATCH, "reason": Reason.GAVE_UP.value},
         )
-        return int(cursor.rowcount)
+        outcomes = owners.outcomes(cursor)
+        owners.tell([outcome for outcome in outcomes if outcome.final], now=now)
+    return len(outcomes)

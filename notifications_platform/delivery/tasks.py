@@ -23,7 +23,7 @@ def sweep() -> None:
     sweeping.repeat(lambda: sweeping.expire(now=now))
     sweeping.repeat(stopping.bring_back)
     sweeping.repeat(lambda: sweeping.line_up(now=now, real=real))
-    sweeping.repeat(lambda: sweeping.reclaim(real=real))
+    sweeping.repeat(lambda: sweeping.reclaim(real=real, now=now))
     sweeping.repeat(lambda: receipts.settle(now=now))
     receipts.lay_aside(now=now)
     sweeping.repeat(erasing.erase_what_became_final, erasing.BATCH)

@@ -17,6 +17,7 @@ from notifications_platform.core import clock
 from notifications_platform.delivery.channels import configured, reports
 from notifications_platform.delivery.channels.base import (
     Content,
+    NotTried,
     Parcel,
     Permanent,
     ProviderUnavailable,
@@ -167,7 +168,7 @@ def test_what_needs_no_provider_is_answered_in_its_place(postmark: Postmark):
     verdicts = postmark.send(parcel("nobody"), late, parcel())
     assert verdicts == [
         Permanent(Reason.INVALID_ADDRESS, "not a mail address"),
-        Transient("not handed over: its time was over", timedelta(0)),
+        NotTried("not handed over: its time was over"),
         Sent("pm-1", "sent"),
     ]
     assert len(postmark.asked) == 1

@@ -12,6 +12,7 @@ import pytest
 
 from notifications_platform.core import clock
 from notifications_platform.delivery.channels.base import (
+    NotTried,
     Permanent,
     Sent,
     Transient,
@@ -169,7 +170,7 @@ def test_what_needs_no_server_is_answered_in_its_place():
             transport, parcel("no address"), parcel(), late, unsendable, parcel(), parcel("@")
         )
     assert verdicts[0] == Permanent(Reason.INVALID_ADDRESS, "not a mail address")
-    assert verdicts[2] == Transient("not handed over: its time was over", timedelta(0))
+    assert verdicts[2] == NotTried("not handed over: its time was over")
     assert verdicts[3] == Permanent(Reason.CONTENT_REFUSED, "the sender is not a mail address")
     assert verdicts[5] == verdicts[0]
     assert len(script.received) == 2
@@ -189,7 +190,7 @@ def test_a_time_that_ends_in_mid_batch_is_respected(extensions):
     with transport_to(script) as transport:
         verdicts = verdicts_of(transport, *batch)
     assert [type(one) for one in verdicts[:2]] == [Sent, Sent]
-    late = Transient("not handed over: its time was over", timedelta(0))
+    late = NotTried("not handed over: its time was over")
     assert verdicts[2:] == [late] * 4
     assert script.receivers() == ["r0@example.no", "r1@example.no"]
 

@@ -13,6 +13,7 @@ from werkzeug import Request, Response
 from notifications_platform.core import clock
 from notifications_platform.delivery.channels.base import (
     Content,
+    NotTried,
     Parcel,
     Permanent,
     ProviderUnavailable,
@@ -184,7 +185,7 @@ def test_each_message_has_its_own_verdict(gateway: Gateway):
     assert verdicts == [
         Sent("guid-1", "OK"),
         Permanent(Reason.INVALID_ADDRESS, "Invalid RCV …"),
-        Transient("not handed over: its time was over", timedelta(0)),
+        NotTried("not handed over: its time was over"),
         Transient("FAIL Gateway busy"),
         Permanent(Reason.INVALID_ADDRESS, "not a telephone number"),
         Transient("the gateway's answer leaves this message out"),

@@ -15,6 +15,7 @@ from notifications_platform.core import clock
 from notifications_platform.delivery.channels import webhook
 from notifications_platform.delivery.channels.base import (
     Content,
+    NotTried,
     Parcel,
     Permanent,
     Sent,
@@ -170,7 +171,7 @@ def test_an_unusable_secret_sends_nothing_unsigned(endpoint: HTTPServer, targets
 
 def test_what_is_too_late_is_not_called(endpoint: HTTPServer):
     verdict = send(parcel(not_after=clock.real() - timedelta(seconds=1)))
-    assert verdict == Transient("not handed over: its time was over", timedelta(0))
+    assert verdict == NotTried("not handed over: its time was over")
     assert endpoint.log == []
 
 

@@ -61,7 +61,7 @@ def sweep(*, now: datetime | None = None) -> None:
     now = now or clock.now()
     sweeping.expire(now=now)
     sweeping.line_up(now=now, real=clock.real())
-    sweeping.reclaim(real=clock.real())
+    sweeping.reclaim(real=clock.real(), now=clock.now())
 
 
 def state_of(message: Message) -> str:
@@ -482,6 +482,6 @@ def test_a_provider_slower_than_the_lease_keeps_its_messages(use: Use, settings:
 
 def _sweep_elsewhere() -> None:
     try:
-        sweeping.reclaim(real=clock.real())
+        sweeping.reclaim(real=clock.real(), now=clock.now())
     finally:
         connection.close()

@@ -25,7 +25,7 @@ QUERIES: dict[str, tuple[Callable[[], object], str]] = {
         lambda: sweeping.line_up(now=clock.now(), real=clock.real()),
         "message_waiting",
     ),
-    "reclaim": (lambda: sweeping.reclaim(real=clock.real()), "message_leased"),
+    "reclaim": (lambda: sweeping.reclaim(real=clock.real(), now=clock.now()), "message_leased"),
     "expire": (lambda: sweeping.expire(now=clock.now()), "message_lapsing"),
     "heads": (line.heads, "message_ready"),
     "settle": (lambda: receipts.settle(now=clock.now()), "receipt_unsettled"),

@@ -69,7 +69,16 @@ class Permanent:
     answer: str = ""
 
 
-Verdict = Sent | Transient | Permanent
+@dataclass(frozen=True, slots=True)
+class NotTried:
+    """Not handed over at all: it was too late, or the provider could not be used before its turn.
+    The message is back in line as it was; this counts as no attempt.
+    """
+
+    answer: str = ""
+
+
+Verdict = Sent | Transient | Permanent | NotTried
 
 
 class ProviderUnavailable(Exception):

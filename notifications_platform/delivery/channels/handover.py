@@ -1,11 +1,9 @@
 """The last moment at which a message may be handed over (delivery contract 1)."""
 
-from datetime import timedelta
-
 from notifications_platform.core import clock
-from notifications_platform.delivery.channels.base import Parcel, Transient
+from notifications_platform.delivery.channels.base import NotTried, Parcel
 
-TOO_LATE = Transient("not handed over: its time was over", retry_in=timedelta(0))
+TOO_LATE = NotTried("not handed over: its time was over")
 
 
 def is_too_late(parcel: Parcel) -> bool:

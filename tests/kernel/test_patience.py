@@ -1,0 +1,197 @@
+"""How long a message is tried that has no expiry (delivery contract 2, cases contract 10)."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from notifications_platform.core import clock
+from notifications_platform.core.windows import Window
+from notifications_platform.delivery import claiming, draining, owners, sweeping
+from notifications_platform.delivery.channels.base import (
+    NotTried,
+    ProviderUnavailable,
+    Transient,
+    Verdict,
+)
+from notifications_platform.delivery.models import Attempt, Message, Provider
+from notifications_platform.delivery.outbox import NewContent
+from notifications_platform.delivery.states import Channel, Reason, State
+from tests.factories import make_content, make_messages
+from tests.transports import FakeTransport
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DAY = timedelta(hours=24)
+FRIDAY_NOON = datetime(2031, 3, 7, 11, tzinfo=UTC)
+
+Use = Callable[[FakeTransport], FakeTransport]
+
+
+class MovableClock:
+    """Business time runs on from wherever it is set."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta(0)
+        clock.follow(lambda: self.offset)
+
+    def set(self, at: datetime) -> None:
+        self.offset = at - clock.real()
+
+
+@pytest.fixture
+def moved() -> Iterator[MovableClock]:
+    yield MovableClock()
+    clock.follow(None)
+
+
+@pytest.fixture
+def use(monkeypatch: pytest.MonkeyPatch) -> Use:
+    def install(transport: FakeTransport) -> FakeTransport:
+        monkeypatch.setattr(draining, "transports", lambda _channel: [transport])
+        return transport
+
+    return install
+
+
+@pytest.fixture
+def told() -> Iterator[list[owners.Outcome]]:
+    outcomes: list[owners.Outcome] = []
+    owners.register("test", lambda batch, _now: outcomes.extend(batch))
+    yield outcomes
+    owners.register("test", lambda _batch, _now: None)
+
+
+def patient(**fields: Any) -> NewContent:
+    minutes = [timedelta(minutes=pause) for pause in (1, 5, 15, 60)]
+    return make_content(retry_after=minutes, retry_for=DAY, least_attempts=3, **fields)
+
+
+def failing() -> FakeTransport:
+    return FakeTransport(answer=lambda _parcel: Transient("503"))
+
+
+def try_until_final(message: Message, moved: MovableClock) -> list[datetime]:
+    """Move the clock from one planned attempt to the next; when each was made."""
+    for _ in range(100):
+        sweeping.line_up(now=clock.now(), real=clock.real())
+        draining.drain(Channel.EMAIL)
+        message.refresh_from_db()
+        if message.final_at:
+            break
+        moved.set(message.not_before)
+    attempts = Attempt.objects.filter(message_id=message.id).order_by("number")
+    return list(attempts.values_list("at", flat=True))
+
+
+def in_minutes(attempts: list[datetime]) -> list[int]:
+    return [round((at - attempts[0]).total_seconds() / 60) for at in attempts]
+
+
+def test_it_is_tried_with_growing_pauses_for_a_day_then_given_up(
+    use: Use, moved: MovableClock, told: list[owners.Outcome]
+) -> None:
+    use(failing())
+    (message,) = make_messages(content=patient())
+
+    minutes = in_minutes(try_until_final(message, moved))
+
+    assert minutes == [0, 1, 6, 21, *range(81, 24 * 60, 60), 24 * 60]
+    assert (message.state, message.reason) == (State.FAILED, Reason.GAVE_UP)
+    assert told[-1].final
+
+
+def test_it_is_not_given_up_before_three_attempts_in_its_window(
+    use: Use, moved: MovableClock
+) -> None:
+    use(failing())
+    window = Window.parse("mon-fri 11:59-12:00")
+    moved.set(FRIDAY_NOON)
+    (message,) = make_messages(content=patient(window=window))
+
+    attempts = try_until_final(message, moved)
+
+    assert len(attempts) == 3
+    assert all(window.is_open(at) for at in attempts)
+    assert attempts[-1] - attempts[0] > DAY
+    assert message.state == State.FAILED
+
+
+def test_a_day_counts_from_the_first_attempt_however_long_a_stop_lasted(
+    use: Use, moved: MovableClock
+) -> None:
+    use(failing())
+    (message,) = make_messages(content=patient())
+    moved.set(clock.now() + timedelta(days=30))
+
+    minutes = in_minutes(try_until_final(message, moved))
+
+    assert minutes[:4] == [0, 1, 6, 21]
+    assert minutes[-1] == 24 * 60
+
+
+def test_what_was_not_handed_over_is_no_attempt(use: Use, moved: MovableClock) -> None:
+    (message,) = make_messages(content=patient())
+    answers: Iterator[Verdict] = iter([NotTried("later"), NotTried("later"), Transient("503")])
+    use(FakeTransport(answer=lambda _parcel: next(answers)))
+
+    draining.drain(Channel.EMAIL)
+
+    message.refresh_from_db()
+    (attempt,) = Attempt.objects.filter(message_id=message.id)
+    assert (message.attempts, attempt.number, attempt.result) == (1, 1, "transient")
+    pause = message.not_before - attempt.at
+    assert timedelta(seconds=59) < pause < timedelta(seconds=70)
+
+
+def test_messages_behind_an_unusable_provider_have_made_no_attempt(
+    use: Use, moved: MovableClock
+) -> None:
+    gone = FakeTransport(unavailable=ProviderUnavailable("no route", timedelta(hours=1)))
+    use(gone)
+    make_messages(5, content=patient())
+    draining.drain(Channel.EMAIL)
+    assert Provider.objects.get().paused_until is not None
+
+    # One found it out, the others kept their place.
+    waiting = Message.objects.exclude(attempts=1)
+    assert all(message.attempts == 0 and message.fair_at for message in waiting)
+
+
+def test_a_message_that_ends_every_worker_is_given_up(told: list[owners.Outcome]) -> None:
+    now = clock.now()
+    (message,) = make_messages(content=patient(), now=now)
+    for hours in (0, 1, 23, 24):
+        at, real = now + timedelta(hours=hours), clock.real() + timedelta(minutes=5)
+        assert claiming.claim(Channel.EMAIL, limit=1, now=at).took == 1
+        assert sweeping.reclaim(real=real, now=at) == 1
+        message.refresh_from_db()
+        assert message.state == (State.FAILED if hours == 24 else State.QUEUED)
+    assert message.reason == Reason.GAVE_UP
+    assert [(one.was, one.state, one.final) for one in told] == [("claimed", "failed", True)]
+    assert set(Attempt.objects.values_list("result", flat=True)) == {"unknown"}
+
+
+def test_a_schedule_without_patience_is_taken_back_for_as_long_as_it_takes() -> None:
+    now = clock.now()
+    (message,) = make_messages(now=now)
+    for days in range(5):
+        at = now + timedelta(days=days)
+        claiming.claim(Channel.EMAIL, limit=1, now=at)
+        sweeping.reclaim(real=clock.real() + timedelta(minutes=5), now=at)
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == (State.QUEUED, 5)
+
+
+def test_an_attempt_lost_after_one_not_made_is_noted() -> None:
+    now = clock.now()
+    (message,) = make_messages(now=now)
+    Attempt.objects.create(
+        message_id=message.id, number=1, at=now, worker="w", result="not_tried", answer="no"
+    )
+    claiming.claim(Channel.EMAIL, limit=1, now=now + timedelta(minutes=1))
+    sweeping.reclaim(real=clock.real() + timedelta(minutes=5), now=now)
+    attempt = Attempt.objects.get(message_id=message.id)
+    assert (attempt.result, attempt.answer) == ("unknown", "")
+    assert attempt.at == now + timedelta(minutes=1)
