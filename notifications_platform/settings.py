@@ -254,12 +254,14 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": PUBLIC_URL}],
     "TAGS": [
         {"name": "Orders", "description": "Placed, read and cancelled by service owners."},
+        {"name": "Cases", "description": "Saker and notifikasjoner, by case-handling systems."},
         {"name": "Delivery reports", "description": "Sent by the SMS gateway."},
         {"name": "Keys", "description": "Public, to check tokens with."},
         *([{"name": "Sandbox", "description": "Only in sandbox mode."}] if SANDBOX else []),
     ],
     "PREPROCESSING_HOOKS": ["notifications_platform.http.schema.each_route_once"],
     "POSTPROCESSING_HOOKS": [
+        "cases.api.components.with_types",
         "drf_spectacular.hooks.postprocess_schema_enum_id_removal",
         "notifications_platform.http.schema.with_headers",
     ],
