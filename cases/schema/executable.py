@@ -81,7 +81,7 @@ class _Attributes(SchemaBindable):
 def _reader_of(name: str) -> Resolver:
     read = attrgetter(_INNER_CAPITAL.sub("_", name).lower())
 
-    def resolve(value: object, _info: GraphQLResolveInfo) -> Any:
+    def resolve(value: object, _info: GraphQLResolveInfo[Any]) -> Any:
         return read(value)
 
     return resolve

@@ -1,0 +1,117 @@
+"""One request, answered. Whatever comes of it is `data` and `errors` (cases contract 2); only a
+failure that passes, such as a database that is away, is raised.
+"""
+
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError
+from graphql import ExecutionResult, GraphQLError, GraphQLObjectType
+from graphql.execution import Executor, execute_sync, get_argument_values
+
+from cases.errors import UgyldigInput
+from cases.graphql.documents import Documents
+from cases.graphql.presenting import shown
+from cases.graphql.refusals import Code, Refused
+from cases.graphql.requests import GraphQLRequest, read_request
+from cases.graphql.resolvers import MUTATIONS, QUERIES, resolver
+from cases.producers import Kaller
+from cases.schema.executable import make_schema
+
+log = structlog.get_logger(__name__)
+
+Answer = dict[str, Any]
+
+SCHEMA = make_schema(
+    {name: resolver(call) for name, call in QUERIES.items()},
+    {name: resolver(call) for name, call in MUTATIONS.items()},
+)
+DOCUMENTS = Documents(SCHEMA)
+_PASSING = (OperationalError, InterfaceError, MemoryError)
+
+
+def answer(body: bytes, kaller: Kaller) -> Answer:
+    """Raises what a retry may mend: OperationalError, InterfaceError, MemoryError."""
+    try:
+        return _execute(read_request(body), kaller)
+    except Refused as refusal:
+        log.info("graphql.refused", code=refusal.code, errors=len(refusal.errors))
+        return {"errors": [shown(error, refusal.code) for error in refusal.errors]}
+    except _PASSING:
+        raise
+    except Exception as error:  # noqa: BLE001 (this door answers 200 whatever fails behind it)
+        _tell_staff(error)
+        return {"errors": [shown(GraphQLError(""), Code.INTERNAL)]}
+
+
+def _execute(request: GraphQLRequest, kaller: Kaller) -> Answer:
+    result = execute_sync(
+        SCHEMA,
+        DOCUMENTS.read(request.query),
+        context_value=kaller,
+        variable_values=request.variables,
+        operation_name=request.operation_name,
+        executor_class=_Executor,
+    )
+    errors = [_shown(error) for error in result.errors or ()]
+    if not errors:
+        return {"data": result.data}
+    log.info("graphql.failed", codes=sorted({one["extensions"]["code"] for one in errors}))
+    return {"errors": errors} | ({"data": result.data} if _was_begun(result) else {})
+
+
+def _was_begun(result: ExecutionResult) -> bool:
+    return result.data is not None or any(error.path for error in result.errors or ())
+
+
+class _Executor(Executor[None]):
+    """Input that the schema refuses ends the whole request, also where that is known only
+    once variables have their values: nothing of it is done (cases contract 17).
+    """
+
+    def execute_collected_root_fields(
+        self, root_type: GraphQLObjectType, root_value: Any, grouped_field_set: Any, *rest: Any
+    ) -> Any:
+        for fields in grouped_field_set.values():
+            self._check_arguments(root_type, fields)
+        return super().execute_collected_root_fields(
+            root_type, root_value, grouped_field_set, *rest
+        )
+
+    def _check_arguments(self, root_type: GraphQLObjectType, fields: Sequence[Any]) -> None:
+        node = fields[0].node
+        field = self.schema.get_field(root_type, node.name.value)
+        if field and field.args:
+            get_argument_values(field, node, self.variable_values)
+
+
+def _shown(error: GraphQLError) -> Answer:
+    """Raises what a retry may mend."""
+    cause = _cause(error)
+    if isinstance(cause, _PASSING):
+        raise cause
+    if isinstance(cause, UgyldigInput):
+        return shown(error, Code.BAD_USER_INPUT, cause.problems)
+    # Without a path it was found before any field was resolved: variables, arguments, the name
+    # of the operation. `Argument …` is what a directive further in lacks.
+    if error.path is None or (cause is None and error.message.startswith("Argument '")):
+        return shown(error, Code.BAD_USER_INPUT)
+    _tell_staff(cause or error)
+    return shown(error, Code.INTERNAL)
+
+
+def _cause(error: GraphQLError) -> Exception | None:
+    """What a resolver raised; None for an error that the library found itself."""
+    cause: Exception | None = error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause
+
+
+def _tell_staff(error: Exception) -> None:
+    """Where it was raised, and what it is; its own text may quote what a producer sent."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
+    log.error("graphql.broke", error=type(error).__name__, where=where)

@@ -1,0 +1,88 @@
+"""Documents, parsed and validated, and kept for the next call that sends the same one."""
+
+import hashlib
+import threading
+from collections import OrderedDict
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, validate
+from graphql.validation import OverlappingFieldsCanBeMergedRule, specified_rules
+
+from cases.graphql.limits import shape_of
+from cases.graphql.merging import FieldsMergeRule
+from cases.graphql.refusals import Code, Refused
+from cases.graphql.scanning import Shape
+
+# A producer has a handful of documents, of two or three thousand characters each. A parsed one
+# takes some hundred times its text: these two keep the whole below 100 MB.
+MOST_KEPT = 100
+LONGEST_KEPT = 8_000
+_MOST_ERRORS = 20
+_RULES = (
+    *(rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule),
+    FieldsMergeRule,
+)
+
+
+class Documents:
+    """Safe for threads. What is kept is only read."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._kept: OrderedDict[bytes, DocumentNode] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def read(self, text: str) -> DocumentNode:
+        """Raises Refused: LIMIT_EXCEEDED, PARSE_FAILED or VALIDATION_FAILED."""
+        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        if known := self._find(key):
+            return known
+        shape = shape_of(text)
+        document = self._parsed(_without_comments(text, shape))
+        if len(text) <= LONGEST_KEPT and not shape.holds_values:
+            # What is written into a document as a text or a number can be somebody's name, or
+            # an eksternId. None of it may outlive a hard deletion (cases contract 11), so such a
+            # document is parsed each time; neither the key nor the tree holds a comment.
+            self._keep(key, document)
+        return document
+
+    def _find(self, key: bytes) -> DocumentNode | None:
+        with self._lock:
+            if document := self._kept.get(key):
+                self._kept.move_to_end(key)
+            return document
+
+    def _keep(self, key: bytes, document: DocumentNode) -> None:
+        with self._lock:
+            self._kept[key] = document
+            if len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+
+    def _parsed(self, text: str) -> DocumentNode:
+        try:
+            document = parse(text, allow_empty_selection_sets=False)
+        except GraphQLError as error:
+            raise Refused(Code.PARSE_FAILED, error) from None
+        errors = validate(
+            self._schema,
+            document,
+            _RULES,
+            max_errors=_MOST_ERRORS,
+            allow_empty_selection_sets=False,
+        )
+        if errors:
+            raise Refused(Code.VALIDATION_FAILED, *errors)
+        return document
+
+
+def _without_comments(text: str, shape: Shape) -> str:
+    """With blanks in their place: everything else stands where it stood."""
+    if not shape.comments:
+        return text
+    pieces, end = [], 0
+    for start, stop in shape.comments:
+        pieces += [text[end:start], " " * (stop - start)]
+        end = stop
+    return "".join([*pieces, text[end:]])
