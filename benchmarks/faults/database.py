@@ -54,12 +54,16 @@ def _shut_fast(platform: Platform, _chance: random.Random) -> None:
 
 
 def _away_for(seconds: float) -> Callable[[Platform, random.Random], None]:
-    """Killed, and for a while nobody is there to start it again."""
+    """Killed whenever it is started again, for a while. The supervisor must go on meanwhile: it
+    reads what web and workers log, and they would stand still once nobody does.
+    """
 
     def hurt(platform: Platform, chance: random.Random) -> None:
-        with hurting.suspended(platform.supervisor):
-            _kill_all(platform, chance)
-            time.sleep(seconds)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if hurting.is_alive(hurting.postmaster(platform)):
+                _kill_all(platform, chance)
+            time.sleep(0.02)
 
     return hurt
 
