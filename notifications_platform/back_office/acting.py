@@ -47,7 +47,9 @@ class Doing:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verb:
     """`act` calls the service for one row; `offered` says whether the row's page shows the
-    button (the service decides). `done` completes "3 orders …".
+    button (the service decides). `done` completes "3 orders …". `permission` is the word that
+    begins the name of the permission it takes: operators have `operate`, administrators
+    `delete` besides. A row that it `removes` has no page to go back to.
     """
 
     name: str
@@ -58,6 +60,8 @@ class Verb:
     offered: Callable[[Any], bool] = lambda _row: True
     icon: str = "play_arrow"
     in_list: bool = True
+    permission: str = "operate"
+    removes: bool = False
 
 
 class ReasonForm(forms.Form):
@@ -75,15 +79,20 @@ class TransitionActions(_Admin):
     verbs: Sequence[Verb] = ()
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        name = f"{self.opts.app_label}.operate_{self.opts.model_name}"
+        return self._has(request, "operate")
+
+    def may(self, request: HttpRequest, verb: Verb) -> bool:
+        return self._has(request, verb.permission)
+
+    def _has(self, request: HttpRequest, permission: str) -> bool:
+        name = f"{self.opts.app_label}.{permission}_{self.opts.model_name}"
         return bool(request.user.has_perm(name))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions: dict[str, Any] = super().get_actions(request)
-        if self.has_operate_permission(request):
-            for verb in self.verbs:
-                if verb.in_list:
-                    actions[verb.name] = (_in_list(verb), verb.name, verb.label)
+        for verb in self.verbs:
+            if verb.in_list and self.may(request, verb):
+                actions[verb.name] = (_in_list(verb), verb.name, verb.label)
         return actions
 
     def get_urls(self) -> list[URLPattern]:
@@ -106,22 +115,27 @@ class TransitionActions(_Admin):
 
     def buttons(self, request: HttpRequest, row: Model) -> list[dict[str, Any]]:
         """The page's buttons, as the theme draws them."""
-        if not self.has_operate_permission(request):
-            return []
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
         return [
             button(verb.label, reverse(f"{name}_{verb.name}", args=[row.pk]), icon=verb.icon)
             for verb in self.verbs
-            if verb.offered(row)
+            if self.may(request, verb) and verb.offered(row)
         ]
 
-    def _ask_or_act(
-        self, request: HttpRequest, verb: Verb, rows: Sequence[Model], *, back: str
+    def _ask_or_act(  # noqa: PLR0913 two addresses
+        self,
+        request: HttpRequest,
+        verb: Verb,
+        rows: Sequence[Model],
+        *,
+        back: str,
+        afterwards: str = "",
     ) -> HttpResponse:
+        """`back` is where somebody goes who leaves it as it is."""
         form = ReasonForm(request.POST if "reason" in request.POST else None)
         if request.method == "POST" and form.is_valid():
             self._act(request, verb, rows, reason=form.cleaned_data["reason"])
-            return HttpResponseRedirect(back)
+            return HttpResponseRedirect(afterwards or back)
         context = {
             **self.admin_site.each_context(request),
             "title": verb.label,
@@ -165,7 +179,7 @@ def _in_list(verb: Verb) -> Callable[..., HttpResponse | None]:
     def act_on_chosen(
         admin: TransitionActions, request: HttpRequest, queryset: QuerySet[Any]
     ) -> HttpResponse | None:
-        if not admin.has_operate_permission(request):
+        if not admin.may(request, verb):
             raise PermissionDenied
         back = request.get_full_path()
         rows = list(queryset[: MOST_AT_ONCE + 1])
@@ -179,12 +193,14 @@ def _in_list(verb: Verb) -> Callable[..., HttpResponse | None]:
 
 def _on_page(admin: TransitionActions, verb: Verb) -> Callable[..., HttpResponse]:
     def act_on_one(request: HttpRequest, object_id: str) -> HttpResponse:
-        if not admin.has_operate_permission(request):
+        if not admin.may(request, verb):
             raise PermissionDenied
         row = admin.get_object(request, object_id)
         if row is None:
             raise Http404
-        name = f"admin:{admin.opts.app_label}_{admin.opts.model_name}_change"
-        return admin._ask_or_act(request, verb, [row], back=reverse(name, args=[row.pk]))
+        pages = f"admin:{admin.opts.app_label}_{admin.opts.model_name}"
+        page = reverse(f"{pages}_change", args=[row.pk])
+        afterwards = reverse(f"{pages}_changelist") if verb.removes else page
+        return admin._ask_or_act(request, verb, [row], back=page, afterwards=afterwards)
 
     return act_on_one
