@@ -1,7 +1,8 @@
 """Making a cause's messages forget whom they went to and what they said (delivery contract 2).
 
-What is final is emptied at once, the rest as soon as it is. States, times and counts stay. A
-content belongs to one owner, and is emptied with the last of that owner's messages.
+What is finished is emptied at once, the rest as soon as it is; a report that comes later is kept
+without its wording. States, times and counts stay. A content belongs to one owner, and is emptied
+with the last of that owner's messages.
 """
 
 from collections.abc import Collection
@@ -12,29 +13,36 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from notifications_platform.audit import trail
+from notifications_platform.delivery.resending import OWNER as COPIES
 
 BATCH = 1000
+# Accepted is as far as a message surely comes that has no expiry: its report may never come.
+_FINISHED = "(final_at IS NOT NULL OR (state = 'sent' AND lapses_at IS NULL))"
 
 
 def erase(owner_kind: str, owner_ids: Collection[UUID], *, by: trail.By, now: datetime) -> None:
-    """Erase all messages of these owners, in the caller's transaction."""
+    """Erase all messages of these owners, in the caller's transaction; copies that staff have
+    sent included.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            """
-            UPDATE delivery_message SET erasure = 'asked'
-            WHERE owner_id = ANY(%s) AND owner_kind = %s AND erasure = ''
-            """,
-            [list(owner_ids), owner_kind],
+            f"""
+            WITH RECURSIVE family (id) AS (
+                SELECT id FROM delivery_message WHERE owner_id = ANY(%s) AND owner_kind = %s
+                UNION ALL
+                SELECT copy.id FROM family
+                JOIN delivery_message AS copy
+                  ON copy.owner_id = family.id AND copy.owner_kind = %s),
+            locked AS MATERIALIZED (
+                SELECT id FROM delivery_message WHERE id IN (SELECT id FROM family)
+                ORDER BY id FOR UPDATE)
+            UPDATE delivery_message AS message SET erasure = 'asked'
+            FROM locked WHERE message.id = locked.id AND erasure = ''
+            RETURNING message.id, {_FINISHED}
+            """,  # noqa: S608 - the condition is ours
+            [list(owner_ids), owner_kind, COPIES],
         )
-        cursor.execute(
-            """
-            SELECT id FROM delivery_message
-            WHERE owner_id = ANY(%s) AND owner_kind = %s AND erasure = 'asked'
-              AND final_at IS NOT NULL
-            """,
-            [list(owner_ids), owner_kind],
-        )
-        _empty(cursor, [row[0] for row in cursor.fetchall()])
+        _empty(cursor, [id_ for id_, is_finished in cursor.fetchall() if is_finished])
         trail.record("delivery.erase", owner_kind, owner_ids, by=by, now=now)
 
 
@@ -42,11 +50,10 @@ def erase_what_became_final() -> int:
     """Empty up to a batch of messages that had to wait for their end; how many."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT id FROM delivery_message
-            WHERE erasure = 'asked' AND final_at IS NOT NULL
+            f"""
+            SELECT id FROM delivery_message WHERE erasure = 'asked' AND {_FINISHED}
             ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-            """,
+            """,  # noqa: S608 - the condition is ours
             [BATCH],
         )
         ids = [row[0] for row in cursor.fetchall()]
@@ -57,6 +64,15 @@ def erase_what_became_final() -> int:
 def _empty(cursor: Any, ids: list[UUID]) -> None:
     if not ids:
         return
+    # Two that empty a content's last two messages at once: the second one sees what the first did.
+    cursor.execute(
+        """
+        SELECT FROM delivery_content
+        WHERE id IN (SELECT content_id FROM delivery_message WHERE id = ANY(%s))
+        ORDER BY id FOR UPDATE
+        """,
+        [ids],
+    )
     cursor.execute(
         "UPDATE delivery_attempt SET answer = '' WHERE message_id = ANY(%s) AND answer <> ''",
         [ids],

@@ -64,8 +64,8 @@ def settle(*, now: datetime, about: Sequence[str] | None = None) -> int:
             -- With all that the next step needs: a join of two of these sets would compare each
             -- row with each, as long as the statistics know of no unsettled report.
             locked AS MATERIALIZED (
-                SELECT message.id, message.state AS was, first.receipt_id, first.state,
-                       first.reason, first.received_at
+                SELECT message.id, message.state AS was, message.erasure, first.receipt_id,
+                       first.state, first.reason, first.received_at
                 FROM delivery_message AS message JOIN first ON first.message_id = message.id
                 ORDER BY message.id FOR UPDATE OF message),
             changed AS (
@@ -81,6 +81,9 @@ def settle(*, now: datetime, about: Sequence[str] | None = None) -> int:
             settled AS (
                 UPDATE delivery_receipt AS receipt
                 SET settled_at = %(now)s, message_id = known.message_id,
+                    raw = CASE WHEN known.message_id IN (
+                                   SELECT id FROM locked WHERE erasure = 'done')
+                               THEN '' ELSE raw END,
                     changed_message = receipt.id IN (SELECT receipt_id FROM changed)
                 FROM known WHERE receipt.id = known.receipt_id
                 RETURNING receipt.id)

@@ -86,7 +86,7 @@ def _tell_staff(causes: Counter[tuple[str, str]], *, channel: Channel, provider:
         SENDS.labels(channel.value, result).inc(times)
         log.info(
             "delivery.attempts",
-            correlation_id=correlation_id,
+            x_correlation_id=correlation_id,
             channel=channel.value,
             provider=provider,
             result=result,

@@ -45,7 +45,9 @@ def resend(message_id: UUID, *, user: str, reason: str, now: datetime) -> Messag
             raise NotResendable(obstacle)
         if _resent(first).exclude(state__in=[State.FAILED, State.CANCELLED]).exists():
             raise NotResendable("It has been sent again already.")
-        outbox.schedule([_copy(first, now=now)], clients=[first.client], now=now)
+        content = _as_written(Content.objects.get(pk=first.content_id))
+        outbox.write_contents([content], now=now)
+        outbox.schedule([_copy(first, content, now=now)], clients=[first.client], now=now)
         copy = _resent(first).order_by("-id")[0]
         trail.record(
             "delivery.resend",
@@ -65,6 +67,8 @@ def obstacle_to(message: Message) -> str:
         return f"Only a failed message can be sent again; this one is {message.state}."
     if message.channel == Channel.WEBHOOK:
         return "A webhook call is repeated by the system it belongs to."
+    if message.erasure:
+        return "Its owner wants it erased."
     if message.reason in NEVER_RESENT or not message.address:
         return f"Sending again would not help: {message.get_reason_display()}."
     return ""
@@ -74,7 +78,7 @@ def _resent(first: Message) -> QuerySet[Message]:
     return Message.objects.filter(owner_id=first.id, owner_kind=OWNER)
 
 
-def _copy(first: Message, *, now: datetime) -> Outgoing:
+def _copy(first: Message, content: NewContent, *, now: datetime) -> Outgoing:
     lifetime = first.expires_at - first.created_at if first.expires_at else None
     grace = first.lapses_at - first.expires_at if first.lapses_at and first.expires_at else None
     return Outgoing(
@@ -82,7 +86,7 @@ def _copy(first: Message, *, now: datetime) -> Outgoing:
             owner_kind=OWNER,
             owner_id=first.id,
             client=first.client,
-            content=_as_written(Content.objects.get(pk=first.content_id)),
+            content=content,
             not_before=now,
             correlation_id=first.correlation_id,
             expires_at=now + lifetime if lifetime else None,
@@ -96,9 +100,8 @@ def _copy(first: Message, *, now: datetime) -> Outgoing:
 
 
 def _as_written(content: Content) -> NewContent:
-    """The stored text as new messages refer to it; it is not written again."""
+    """The same text once more: what a message says may be erased with its owner's messages."""
     return NewContent(
-        id=content.id,
         channel=Channel(content.channel),
         sender=content.sender,
         subject=content.subject,

@@ -47,8 +47,8 @@ def test_a_bounced_message_is_sent_again_as_a_new_one(transport: FakeTransport) 
 
     assert (copy.owner_kind, copy.owner_id) == ("back_office", first.id)
     assert (copy.client, copy.address, copy.correlation_id) == ("ttd", first.address, "case-1")
-    assert copy.content_id == first.content_id
-    assert Content.objects.count() == 1
+    texts = Content.objects.order_by("id").values_list("channel", "subject", "body", "placeholders")
+    assert texts[0] == texts[1]
     assert copy.expires_at is not None
     assert copy.expires_at - copy.not_before == timedelta(hours=48)
     draining.drain(Channel.EMAIL)

@@ -1,14 +1,23 @@
 """Erasing an owner's messages (delivery contract 2)."""
 
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import psycopg
 import pytest
 from django.db import connection
 
 from notifications_platform.audit.trail import By
 from notifications_platform.core import clock
-from notifications_platform.delivery import claiming, draining, erasing, receipts
+from notifications_platform.core.connections import parameters
+from notifications_platform.core.ids import uuid7
+from notifications_platform.delivery import claiming, draining, erasing, receipts, resending
 from notifications_platform.delivery.channels.reports import Report
-from notifications_platform.delivery.models import Message
-from notifications_platform.delivery.states import Channel, State
+from notifications_platform.delivery.models import Content, Message, Receipt
+from notifications_platform.delivery.states import Channel, Erasure, Reason, State
 from tests.factories import make_content, make_messages
 from tests.transports import FakeTransport
 
@@ -22,23 +31,47 @@ def _transport(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(draining, "transports", lambda _channel: [FakeTransport(reports=True)])
 
 
-def letter() -> Message:
+def letter(**fields: Any) -> Message:
     content = make_content(Channel.EMAIL, body="Your test result: $name$", placeholders=["$name$"])
     (message,) = make_messages(
         content=content,
         address="kari@demo.example",
         recipient="person:05909803219",
         values={"$name$": "Kari Nordmann"},
+        **fields,
     )
     return message
 
 
 def deliver(message: Message) -> None:
     draining.drain(Channel.EMAIL)
-    report = Report(
-        provider="fake", reference=f"ref-{message.id}", outcome=State.DELIVERED, raw="Hush"
+    report(message)
+
+
+def report(message: Message) -> None:
+    receipts.receive(
+        [
+            Report(
+                provider="fake", reference=f"ref-{message.id}", outcome=State.DELIVERED, raw="Hush"
+            )
+        ],
+        now=clock.now(),
     )
-    receipts.receive([report], now=clock.now())
+
+
+def finish(message: Message) -> None:
+    Message.objects.filter(pk=message.pk).update(state=State.SENT, final_at=clock.now())
+
+
+def bodies() -> set[str]:
+    return set(Content.objects.values_list("body", flat=True))
+
+
+def in_thread(step: Callable[[], int]) -> int:
+    try:
+        return step()
+    finally:
+        connection.close()
 
 
 def erase(message: Message) -> None:
@@ -79,6 +112,105 @@ def test_a_message_on_its_way_is_emptied_once_it_is_final() -> None:
     deliver(message)
     assert erasing.erase_what_became_final() == 1
     assert traces() == set()
+
+
+def test_a_message_that_was_accepted_and_has_no_expiry_does_not_wait_for_its_report() -> None:
+    message = letter()
+    draining.drain(Channel.EMAIL)
+    erase(message)
+    assert traces() == set()
+
+    report(message)
+
+    assert traces() == set()
+    message.refresh_from_db()
+    assert message.state == State.DELIVERED
+    assert Receipt.objects.get().changed_message
+
+
+def test_a_message_with_an_expiry_waits_for_its_report() -> None:
+    message = letter(expires_at=clock.now() + timedelta(hours=48))
+    draining.drain(Channel.EMAIL)
+    erase(message)
+    assert "kari@demo.example" in traces()
+
+    report(message)
+    assert erasing.erase_what_became_final() == 1
+    assert traces() == set()
+
+
+def test_a_report_about_what_was_erased_is_kept_without_its_wording() -> None:
+    message = letter()
+    deliver(message)
+    erase(message)
+    report(message)
+    assert traces() == set()
+    assert Receipt.objects.count() == 2
+
+
+def test_each_text_of_an_owner_goes_with_the_last_message_that_has_it() -> None:
+    owner = uuid7()
+    email = make_content(Channel.EMAIL, body="Your test result: negative")
+    sms = make_content(Channel.SMS, body="Your test result is there")
+    first, second = make_messages(2, content=email, owner_id=owner)
+    third = make_messages(content=sms, owner_id=owner, address="+4740000001")[-1]
+    finish(first)
+    erase(first)
+    assert bodies() == {"Your test result: negative", "Your test result is there"}
+
+    finish(third)
+    erasing.erase_what_became_final()
+    assert bodies() == {"Your test result: negative", ""}
+
+    finish(second)
+    erasing.erase_what_became_final()
+    assert bodies() == {""}
+
+
+def test_two_that_empty_the_last_messages_of_a_text_at_once_empty_the_text() -> None:
+    first, second = make_messages(2, content=make_content(body="Your test result: negative"))
+    finish(first)
+    finish(second)
+    Message.objects.update(erasure=Erasure.ASKED)
+
+    with psycopg.connect(**parameters("tests") | {"autocommit": False}) as other:
+        other.execute("SELECT FROM delivery_message WHERE id = %s FOR UPDATE", [first.id])
+        other.execute("SELECT FROM delivery_content FOR UPDATE")
+        with ThreadPoolExecutor(1) as pool:
+            sweep = pool.submit(in_thread, erasing.erase_what_became_final)
+            time.sleep(0.3)
+            assert not sweep.done()
+            other.execute(
+                "UPDATE delivery_message SET erasure = 'done', address = '' WHERE id = %s",
+                [first.id],
+            )
+            other.commit()
+            assert sweep.result(10) == 1
+    assert bodies() == {""}
+
+
+def test_what_staff_sent_again_is_erased_with_the_first() -> None:
+    message = letter()
+    Message.objects.update(state=State.FAILED, reason=Reason.BOUNCED, final_at=clock.now())
+    copy = resending.resend(message.id, user="olga", reason="again", now=clock.now())
+    erase(message)
+    assert "Your test result" in traces()
+
+    draining.drain(Channel.EMAIL)
+    erasing.erase_what_became_final()
+
+    copy.refresh_from_db()
+    assert (copy.state, copy.address) == (State.SENT, "")
+    assert traces() == set()
+
+
+def test_what_is_to_be_erased_is_not_sent_again() -> None:
+    message = letter()
+    erase(message)
+    Message.objects.update(state=State.FAILED, reason=Reason.BOUNCED, final_at=clock.now())
+    with pytest.raises(resending.NotResendable):
+        resending.resend(message.id, user="olga", reason="again", now=clock.now())
+    assert Message.objects.count() == 1
 
 
 def test_another_owners_messages_stay() -> None:
