@@ -23,9 +23,9 @@ def mask_personal_data(
     # it says of an answer comes when the request's own context is over.
     correlation_id = getattr(event.pop("request", None), "correlation_id", "")
     if correlation_id:
-        event.setdefault("correlation_id", correlation_id)
+        event.setdefault("x_correlation_id", correlation_id)
     for key, value in event.items():
-        if isinstance(value, str) and key not in {"correlation_id", "timestamp"}:
+        if isinstance(value, str) and key not in {"x_correlation_id", "timestamp"}:
             event[key] = _PERSONAL.sub("[masked]", value)
     return event
 

@@ -1,5 +1,6 @@
-"""The correlation id of a request (runtime contract 8): taken from the caller when sane, else
-made; in every log line, on every message the request causes, and in the answer.
+"""The correlation id of a request (runtime contract 8, cases contract 2): the caller's own when
+it is sane, else one made here; in every log line as `x_correlation_id`, on every message and
+event that the request causes, and in the answer.
 """
 
 import re
@@ -9,14 +10,15 @@ from collections.abc import Callable
 import structlog
 from django.http import HttpRequest, HttpResponse
 
-# A WSGI server spells call-id and call_id alike: HTTP_CALL_ID.
+# By their rank. A WSGI server spells call-id and call_id alike, HTTP_CALL_ID; ours hands both on.
 _TAKEN_FROM = ("HTTP_X_REQUEST_ID", "HTTP_X_CORRELATION_ID", "HTTP_CALL_ID", "HTTP_CALLID")
+LOG_KEY = "x_correlation_id"
 _SANE = re.compile(r"[\x20-\x7e]{1,128}")
 
 
 def current() -> str:
     """The correlation id of the work this thread is at; empty outside any."""
-    return str(structlog.contextvars.get_contextvars().get("correlation_id", ""))
+    return str(structlog.contextvars.get_contextvars().get(LOG_KEY, ""))
 
 
 class CorrelationMiddleware:
@@ -29,15 +31,14 @@ class CorrelationMiddleware:
         request.correlation_id = correlation_id  # type: ignore[attr-defined]
         # This thread's earlier request bound its own caller; that is not ours.
         structlog.contextvars.clear_contextvars()
-        with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
+        with structlog.contextvars.bound_contextvars(**{LOG_KEY: correlation_id}):
             response = self.get_response(request)
         response["X-Correlation-ID"] = correlation_id
         return response
 
 
 def given(request: HttpRequest) -> str:
-    for name in _TAKEN_FROM:
-        value = request.META.get(name, "").strip()
-        if value and _SANE.fullmatch(value):
-            return str(value)
-    return ""
+    """The first one sent counts, and no other: empty when it is not sane."""
+    values = (str(request.META.get(name, "")).strip() for name in _TAKEN_FROM)
+    first = next((value for value in values if value), "")
+    return first if _SANE.fullmatch(first) else ""

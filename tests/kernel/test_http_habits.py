@@ -301,8 +301,28 @@ def test_an_id_that_is_not_sane_is_replaced(port, value):
     assert re.fullmatch(r"[0-9a-f-]{36}", answer.headers["X-Correlation-ID"])
 
 
-def test_the_first_sane_header_counts(port):
-    headers = {"call_id": "fourth", "X-Request-ID": b"\xff", "X-Correlation-ID": "second"}
+def test_the_first_header_counts(port):
+    sent = {"call_id": "third", "callId": "fourth", "X-Correlation-ID": "second"}
+    expected = {"X-Request-ID": "first", "X-Correlation-ID": "second", "call_id": "third"}
+
+    headers = {"X-Request-ID": "first", **sent}
+    for name, value in expected.items():
+        _, answer, _ = ask(port, "GET", "/health/live", headers)
+        assert answer.headers["X-Correlation-ID"] == value
+        headers.pop(name, None)
+
+
+@pytest.mark.parametrize("value", ["a\tb", "a" * 129])
+def test_no_other_header_stands_in_for_a_first_one_that_is_not_sane(port, value):
+    headers = {"X-Request-ID": value, "X-Correlation-ID": "second"}
+
+    _, answer, _ = ask(port, "GET", "/health/live", headers)
+
+    assert re.fullmatch(r"[0-9a-f-]{36}", answer.headers["X-Correlation-ID"])
+
+
+def test_an_empty_header_is_as_good_as_none(port):
+    headers = {"X-Request-ID": b"", "X-Correlation-ID": "second"}
 
     _, answer, _ = ask(port, "GET", "/health/live", headers)
 
@@ -370,7 +390,7 @@ def test_the_log_lines_of_a_request_carry_its_correlation_id(logged):
     lines = [line for line in logged.getvalue().splitlines() if "[tests" in line or "[not" in line]
     assert any("about to break" in line for line in lines)
     assert any(answer.json()["traceId"] in line for line in lines)
-    assert all("call-77" in line for line in lines)
+    assert all("x_correlation_id=call-77" in line for line in lines)
 
 
 @with_failures
@@ -378,7 +398,7 @@ def test_what_django_says_of_an_answer_carries_the_correlation_id_too(logged):
     Client(headers={"X-Request-ID": "call-78"}).get("/is-away")
 
     (line,) = [line for line in logged.getvalue().splitlines() if "Service Unavailable" in line]
-    assert "call-78" in line
+    assert "x_correlation_id=call-78" in line
 
 
 @with_failures
