@@ -1,6 +1,7 @@
 """The REST twin as a producer meets it."""
 
-from typing import Any
+import json
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import pytest
@@ -10,6 +11,7 @@ from cases.models import AppName, Producer
 from tests.tokens import bearer
 
 BASE = "/cases/api/v1"
+JSON = "application/json"
 LABEL = "Sykefravær / æøå"
 RECIPIENTS: list[dict[str, Any]] = [
     {"serviceCode": "5441", "serviceEdition": "1"},
@@ -49,11 +51,10 @@ class Api:
         return BASE + path + (f"?{urlencode(query, doseq=True)}" if query else "")
 
     def _send(self, method: str, path: str, body: Any, query: dict[str, Any]) -> Any:
-        content: dict[str, Any] = {}
-        if body is not None:
-            content = {"data": body, "content_type": "application/json"}
-        send = getattr(self.browser, method.lower())
-        return send(self.url(path, query), headers=self.headers, **content)
+        sent = "" if body is None else json.dumps(body)
+        return self.browser.generic(
+            method, self.url(path, query), sent, content_type=JSON, headers=self.headers
+        )
 
 
 def register(name: str, *merkelapper: str, app: str = "") -> Producer:
@@ -81,3 +82,14 @@ def other_api(api: Api) -> Api:
 def stranger(api: Api) -> Api:
     """An app that no register entry names."""
     return Api("prod:nobody:app")
+
+
+class Parties(NamedTuple):
+    api: Api
+    other_api: Api
+    stranger: Api
+
+
+@pytest.fixture
+def parties(api: Api, other_api: Api, stranger: Api) -> Parties:
+    return Parties(api, other_api, stranger)

@@ -160,8 +160,11 @@ CALLS = [
 ]
 
 
-@pytest.mark.parametrize(("method", "rest", "body"), CALLS)
-def test_every_call_refuses_what_it_must(api, other_api, stranger, sak_id, method, rest, body):
+@pytest.mark.parametrize("route", CALLS)
+def test_every_call_refuses_what_it_must(parties, sak_id, route):
+    api, other_api, stranger = parties
+    method, rest, body = route
+
     def call(who, item, **query):
         sent = {} if body is None else {"body": body}
         response = getattr(who, method)(f"/saker/{item}{rest}", **sent, **query)
