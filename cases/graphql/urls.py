@@ -4,9 +4,11 @@ from django.urls import path
 
 from cases.graphql.views import GraphQLView, sdl
 
+_door = GraphQLView.as_view()
+
 urlpatterns = [
-    path("graphql", GraphQLView.as_view(), name="graphql"),
-    path("graphql/", GraphQLView.as_view()),
+    path("graphql", _door, name="graphql"),
+    path("graphql/", _door),
     path("graphql/schema", sdl, name="graphql-schema"),
     path("graphql/schema/", sdl),
 ]

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from cases.api.authentication import ProducerAuthentication
 from cases.graphql.answering import answer
 from cases.graphql.limits import BODY
 from cases.graphql.shapes import GraphQLAnswerShape, GraphQLRequestShape
@@ -20,11 +21,7 @@ from notifications_platform.http.json import refuse_other_charsets
 from notifications_platform.http.limits import announced_length, read_body
 from notifications_platform.http.methods import reading_only
 from notifications_platform.http.problem_shapes import problems
-from notifications_platform.identity.authentication import TokenAuthentication, caller
-
-
-class ProducerAuthentication(TokenAuthentication):
-    kinds = frozenset({"entra"})
+from notifications_platform.identity.authentication import caller
 
 
 class JSONText(BaseParser):
