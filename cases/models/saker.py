@@ -45,8 +45,12 @@ class Sak(models.Model):
                 fields=["hard_delete_at"],
                 condition=Q(hard_delete_at__isnull=False),
             ),
-            # The back office, newest first.
+            # The back office, newest first …
             models.Index(name="sak_by_receipt", fields=["-mottatt_tidspunkt", "id"]),
+            # … and those of one organisation.
+            models.Index(
+                name="sak_of_virksomhet", fields=["virksomhetsnummer", "-mottatt_tidspunkt", "id"]
+            ),
         ]
 
     def __str__(self) -> str:

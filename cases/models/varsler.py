@@ -93,8 +93,14 @@ class EksterntVarsel(models.Model):
                 fields=["paaminnelse"],
                 condition=Q(paaminnelse__isnull=False),
             ),
-            # The back office, newest first.
+            # The back office, newest first …
             models.Index(name="eksternt_varsel_by_time", fields=["-created_at", "id"]),
+            # … and what went wrong, among all that did not.
+            models.Index(
+                name="eksternt_varsel_failed",
+                fields=["-created_at", "id"],
+                condition=Q(status=EksterntVarselStatus.FEILET),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -122,7 +122,7 @@ class TransitionActions(_Admin):
             if self.may(request, verb) and verb.offered(row)
         ]
 
-    def _ask_or_act(  # noqa: PLR0913 two addresses
+    def _ask_or_act(
         self,
         request: HttpRequest,
         verb: Verb,

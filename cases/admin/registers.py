@@ -1,4 +1,4 @@
-"""The registers of `cases` in the back office."""
+"""The registers of `cases`: who produces, and who leads whom."""
 
 from typing import Any
 

@@ -1,0 +1,98 @@
+"""Gathers what staff are told about a handful of notifikasjoner, in a few statements whatever their
+number: reminders, external messages, the engine's messages, events that ended something.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+
+from cases.explain import CAUSES, Around, explain_varsel
+from cases.models import EksterntVarsel, Hendelse, Paaminnelse
+from cases.states import OWNER, EksterntVarselStatus
+from notifications_platform.delivery import circumstances
+from notifications_platform.delivery.explain import Sentence
+from notifications_platform.delivery.models import Message
+
+# For each kind of row; a page that would need more says that it shows a part.
+MOST = 500
+
+Row = TypeVar("Row", bound=Model)
+NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Rows by the notifikasjon they belong to; messages by their eksternt varsel."""
+
+    around: Mapping[UUID, Around]
+    messages: Mapping[UUID, Sequence[Message]]
+    engine: Mapping[UUID, Sequence[Sentence]]
+    capped: bool
+
+    def of(self, notifikasjon: UUID | None) -> Around:
+        return self.around[notifikasjon or NOBODY]
+
+    def explain(self, varsel: EksterntVarsel) -> list[Sentence]:
+        """Where it stands, and what keeps its messages where they are."""
+        own = explain_varsel(varsel, self.of(varsel.notifikasjon_id))
+        if varsel.status not in (EksterntVarselStatus.NY, EksterntVarselStatus.FEILET):
+            return [own]
+        theirs = [self.engine[one.id] for one in self.messages[varsel.id] if one.id in self.engine]
+        return [own, *(sentence for sentences in theirs for sentence in sentences)]
+
+
+def of_notifikasjoner(ids: Collection[UUID], *, now: datetime, real: datetime) -> Circumstances:
+    """Everything about these, newest first up to `MOST` of a kind. Without ids, no rows."""
+    varsler = EksterntVarsel.objects.filter(notifikasjon__in=ids).order_by("-created_at", "nummer")
+    return _gather(list(varsler[:MOST]), ids, now=now, real=real)
+
+
+def of_varsel(varsel: EksterntVarsel, *, now: datetime, real: datetime) -> Circumstances:
+    """What bears on this message alone."""
+    ids = [varsel.notifikasjon_id] if varsel.notifikasjon_id else []
+    return _gather([varsel], ids, now=now, real=real)
+
+
+def _gather(
+    varsler: Sequence[EksterntVarsel], ids: Collection[UUID], *, now: datetime, real: datetime
+) -> Circumstances:
+    paaminnelser = list(
+        Paaminnelse.objects.filter(notifikasjon__in=ids).order_by("-created_at", "-id")[:MOST]
+    )
+    hendelser = list(
+        Hendelse.objects.filter(aggregate_id__in=ids, type__in=CAUSES)
+        .order_by("-id")
+        .only("aggregate_id", "type", "tidspunkt")[:MOST]
+    )
+    messages = _messages([varsel.id for varsel in varsler])
+    reminders, events = _by(paaminnelser, "notifikasjon_id"), _by(hendelser, "aggregate_id")
+    ordered = _by(sorted(varsler, key=lambda one: one.nummer), "notifikasjon_id")
+    return Circumstances(
+        around={
+            id: Around(
+                now=now, paaminnelser=reminders[id], varsler=ordered[id], hendelser=events[id]
+            )
+            for id in (*ids, NOBODY)
+        },
+        messages=_by(messages, "owner_id"),
+        engine=circumstances.explain_all(messages, now=now, real=real) if messages else {},
+        capped=MOST in (len(varsler), len(paaminnelser), len(messages)),
+    )
+
+
+def _messages(varsel_ids: Collection[UUID]) -> list[Message]:
+    """Oldest first, those of one varsel together."""
+    messages: QuerySet[Message] = Message.objects.filter(owner_kind=OWNER, owner_id__in=varsel_ids)
+    return list(messages.order_by("owner_id", "id")[:MOST])
+
+
+def _by(rows: Sequence[Row], column: str) -> Mapping[Any, list[Row]]:
+    found: dict[Any, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[getattr(row, column) or NOBODY].append(row)
+    return found
