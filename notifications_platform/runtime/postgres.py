@@ -244,6 +244,13 @@ class Postgres(EmbeddedServer):
         return True
 
     def _create_database(self) -> None:
+        try:
+            self._create_missing_database()
+        except psycopg.OperationalError as error:
+            # It has answered before: it ended since, or is coming up anew after losing a process.
+            raise self._failed("the server went away as soon as it had answered") from error
+
+    def _create_missing_database(self) -> None:
         with self._connect() as connection:
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
             if known.fetchone() is None:

@@ -46,6 +46,25 @@ def test_its_rows_are_there_after_a_stop_and_a_second_start(folder):
         assert server.url == first
 
 
+def test_a_server_that_dies_as_soon_as_it_has_answered_is_a_failed_step_and_starts_again(
+    copied, monkeypatch
+):
+    server = postgres_in(copied)
+    start = server._start_on_a_port
+
+    def dies(*given):
+        start(*given)
+        os.kill(_postmaster(copied), signal.SIGKILL)
+        assert wait_until(lambda: not server.is_running(), seconds=5)
+
+    monkeypatch.setattr(server, "_start_on_a_port", dies)
+    with pytest.raises(StepError, match="went away"):
+        server.start()
+    monkeypatch.undo()
+    with started(server):
+        assert query(server, "SELECT 1") == [(1,)]
+
+
 def test_committed_rows_survive_a_kill_of_the_server(folder):
     with started(postgres_in(folder)) as server:
         query(server, "CREATE TABLE kept_over_kill (n int)")
