@@ -13,7 +13,6 @@ from rest_framework.response import Response
 
 from cases import results
 from cases.api import described
-from cases.api.authentication import ProducerAuthentication
 from cases.api.bodies import SmallJSONParser, body_of
 from cases.api.calls import (
     EKSTERN_ID,
@@ -27,6 +26,7 @@ from cases.api.calls import (
 from cases.api.filters import MineNotifikasjonerFilter
 from cases.api.presenting import shown, shown_with_type
 from cases.api.problems import handle, refusal
+from cases.authentication import ProducerAuthentication
 from cases.models import Notifikasjon
 from cases.parsing import forms
 from cases.producers import Kaller, kaller

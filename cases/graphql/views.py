@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from cases.api.authentication import ProducerAuthentication
+from cases.authentication import ProducerAuthentication
 from cases.graphql.answering import answer
 from cases.graphql.limits import BODY
 from cases.graphql.shapes import GraphQLAnswerShape, GraphQLRequestShape
