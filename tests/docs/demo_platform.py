@@ -12,6 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client as Browser
 
+from cases import tasks as cases
 from notifications_platform.delivery import tasks as delivery
 from notifications_platform.delivery.models import Receipt
 from notifications_platform.delivery.states import Channel
@@ -33,6 +34,7 @@ def manage(*arguments: str) -> str:
 def let_workers_run() -> None:
     """Whatever is due goes out, and comes back as reports."""
     tasks.sweep_due()
+    cases.sweep()
     delivery.sweep()
     for channel in (Channel.EMAIL, Channel.SMS):
         delivery.drain(str(channel))
@@ -73,7 +75,11 @@ class Reader:
         sent = {name: self._filled(value) for name, value in (headers | dict(call.headers)).items()}
         content_type = sent.pop("Content-Type")
         response = self.browser.generic(
-            call.method, self._filled(call.path), call.body, content_type, headers=sent
+            call.method,
+            self._filled(call.path),
+            self._filled(call.body),
+            content_type,
+            headers=sent,
         )
         if made := re.search(r'"orderId":"([^"]+)"', response.content.decode()):
             self.names["ID"] = made[1]
@@ -104,6 +110,14 @@ class Reader:
     def _filled_all(self, texts: Mapping[str, str]) -> dict[str, str]:
         return {name: self._filled(text) for name, text in texts.items()}
 
+    def keep(self, what: str) -> None:
+        """`NAME path.of.members`: what the answer has there goes by that name from now on."""
+        name, _, path = what.partition(" ")
+        found: Any = json.loads(self.response.content)
+        for member in path.split("."):
+            found = found[member]
+        self.names[name] = found
+
     def owner_answers(self, body: str) -> None:
         """The owner of the condition endpoint says this from now on."""
         answer = ConditionAnswer(status=200, headers={}, body=body.encode(), truncated=False)
@@ -112,5 +126,6 @@ class Reader:
 
 _EVENTS: Mapping[str, Callable[..., None]] = {
     "workers": lambda _reader: let_workers_run(),
+    "keep": Reader.keep,
     "owner-answers": Reader.owner_answers,
 }
