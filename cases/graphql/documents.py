@@ -1,6 +1,7 @@
 """Documents, parsed and validated, and kept for the next call that sends the same one."""
 
 import hashlib
+import re
 import threading
 from collections import OrderedDict
 
@@ -17,6 +18,7 @@ from cases.graphql.scanning import Shape
 MOST_KEPT = 100
 LONGEST_KEPT = 8_000
 _MOST_ERRORS = 20
+_NOT_A_LINES_END = re.compile(r"[^\n\r]")
 _RULES = (
     *(rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule),
     FieldsMergeRule,
@@ -79,10 +81,8 @@ class Documents:
 
 def _without_comments(text: str, shape: Shape) -> str:
     """With blanks in their place: everything else stands where it stood."""
-    if not shape.comments:
-        return text
     pieces, end = [], 0
     for start, stop in shape.comments:
-        pieces += [text[end:start], " " * (stop - start)]
+        pieces += [text[end:start], _NOT_A_LINES_END.sub(" ", text[start:stop])]
         end = stop
     return "".join([*pieces, text[end:]])

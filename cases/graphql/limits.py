@@ -5,6 +5,8 @@ and before anything is built that could cost more than reading the text.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from graphql import GraphQLError, Source
+
 from cases.graphql.refusals import Code, Refused
 from cases.graphql.scanning import FragmentCycle, Shape, costs, scan
 
@@ -24,8 +26,8 @@ VALUE_NESTING = 20
 
 
 def shape_of(text: str) -> Shape:
-    """The document's shape, if it may be built. Raises Refused (LIMIT_EXCEEDED, or
-    VALIDATION_FAILED for fragments in a circle, which have no size).
+    """The document's shape, if it may be built. Raises Refused: LIMIT_EXCEEDED, PARSE_FAILED for
+    what is no GraphQL, VALIDATION_FAILED for fragments in a circle, which have no size.
     """
     if len(text) > CHARACTERS:
         raise _too_many("characters in the document", CHARACTERS)
@@ -39,8 +41,16 @@ def shape_of(text: str) -> Shape:
     ):
         if count > most:
             raise _too_many(what, most)
+    if shape.bad_at is not None:
+        raise _no_token(text, shape.bad_at)
     _check_costs(shape)
     return shape
+
+
+def _no_token(text: str, at: int) -> Refused:
+    """Told here, since the parser reads a text to its end before it finds that it has none."""
+    message = "Syntax Error: this is no GraphQL, or begins a string that does not end."
+    return Refused(Code.PARSE_FAILED, GraphQLError(message, source=Source(text), positions=[at]))
 
 
 def _check_costs(shape: Shape) -> None:

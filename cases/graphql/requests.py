@@ -10,6 +10,9 @@ import orjson
 from cases.graphql.limits import check_nesting
 from cases.graphql.refusals import Code, Refused
 
+# How the reader says that it goes no deeper.
+_TOO_DEEP = "depth limit"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphQLRequest:
@@ -50,7 +53,7 @@ def _json(body: bytes) -> Any:
         said = error.msg
         if "surrogate" in said:
             return _json_with_surrogates(body)
-        if "recursion" in said.lower():
+        if _TOO_DEEP in said:
             raise _bad("The body holds too many lists and objects within each other.") from None
         where = f"line {error.lineno}, column {error.colno}"
         raise Refused(Code.PARSE_FAILED, f"Not JSON: {said} ({where}).") from None

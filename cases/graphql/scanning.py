@@ -8,8 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 _TOKEN = re.compile(
-    r"(?P<ignored>[\s,\ufeff]++)"
-    r"|(?P<comment>\#[^\n\r]*+)"
+    r"(?P<ignored>(?>[\s,\ufeff]++|\#[^\n\r]*+)++)"
     r"|(?P<name>[_A-Za-z][_0-9A-Za-z]*+)"
     r'|(?P<string>"""(?>[^"\\]++|\\"""|\\|"(?!""))*+"""|"(?!"")(?>[^"\\\n\r]++|\\.)*+")'
     r"|(?P<number>-?[0-9][0-9.eE+-]*+)"
@@ -40,7 +39,8 @@ class Definition:
 @dataclass(slots=True)
 class Shape:
     """`set_nesting` counts the selection sets within each other, `value_nesting` the lists and
-    objects; `holds_values` says that there are texts or numbers in it.
+    objects; `holds_values` says that there are texts or numbers in it, `comments` where blanks
+    with comments among them are. At `bad_at` stands what begins no token.
     """
 
     tokens: int = 0
@@ -49,6 +49,7 @@ class Shape:
     set_nesting: int = 0
     value_nesting: int = 0
     holds_values: bool = False
+    bad_at: int | None = None
     comments: list[tuple[int, int]] = field(default_factory=list)
     definitions: list[Definition] = field(default_factory=list)
 
@@ -60,12 +61,14 @@ def scan(text: str, most_tokens: int) -> Shape:
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup
         if kind == "ignored":
+            if "#" in match[0]:
+                shape.comments.append(match.span())
             continue
-        if kind == "comment":
-            shape.comments.append(match.span())
-            continue
+        if kind == "bad":
+            shape.bad_at = match.start()
+            break
         shape.tokens += 1
-        if kind == "bad" or shape.tokens > most_tokens:
+        if shape.tokens > most_tokens:
             break
         if kind == "name":
             place.name(match[0])

@@ -1,12 +1,8 @@
 """GraphQL over HTTP (cases contract 2)."""
 
-import json
-from typing import Any
-
 import pytest
 
 from tests.cases.graphql_door import APP, PATH, Door
-from tests.tokens import bearer
 
 WHOAMI = {"query": "{ whoami }"}
 
