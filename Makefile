@@ -8,7 +8,7 @@ LOCK = $(VENV)/uv pip compile --quiet --python-version 3.11 --universal --genera
 # Settings for tools that load Django without running anything.
 NOWHERE = SANDBOX=1 VAR_DIR=.venv/lint DATABASE_URL=postgresql://127.0.0.1:1/none
 
-.PHONY: help run test lint bench prove faults audit lock clean python local dev
+.PHONY: help run test lint bench prove faults audit openapi lock clean python local dev
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /	/' | expand -t 10
@@ -42,6 +42,11 @@ audit: dev ## known holes in dependencies, secrets in the tree (needs the intern
 		$(VENV)/python .ci/audit_dependencies.py
 	@$(CHECK) "Secrets" "take them out, and replace them where they are in use" \
 		$(VENV)/python .ci/find_secrets.py
+
+openapi: dev ## write docs/openapi anew from the views
+	@env $(NOWHERE) $(VENV)/python -W ignore manage.py spectacular --validate --fail-on-warn \
+		--urlconf cases.api.document --custom-settings cases.api.document.SETTINGS \
+		--format openapi-json --file docs/openapi/cases.json
 
 lock: dev ## pin the requirements anew from pyproject.toml
 	@$(LOCK) pyproject.toml --output-file requirements.txt

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graphql import (
-    GraphQLArgument,
     GraphQLEnumType,
     GraphQLInputField,
     GraphQLInputObjectType,
@@ -42,13 +41,16 @@ _ONE_OF = frozenset(
         *("SmsMottakerInput", "EpostMottakerInput"),
     }
 )
-# What the types cannot say, by the member's name.
+# What the types cannot say, by the member's name, or by its type's and its own.
 _RULES: Mapping[str, JsonSchema] = {
     "tekst": {"maxLength": LONGEST_TEKST},
     "nyTekst": {"maxLength": LONGEST_TEKST},
     "tilleggsinformasjon": {"maxLength": LONGEST_TITTEL},
     "mottakere": {"maxItems": MOST_RECIPIENTS},
     "eksterneVarsler": {"maxItems": MOST_VARSLER},
+    "NySakBody.tittel": {"maxLength": LONGEST_TITTEL},
+    "EksterntVarselAltinntjenesteInput.tittel": {"pattern": r"^[^\r\n]*$"},
+    "PaaminnelseEksterntVarselAltinntjenesteInput.tittel": {"pattern": r"^[^\r\n]*$"},
     "tlf": {"pattern": r"^(\+47|0047)?[49][0-9]{7}$"},
     "epostTittel": {"pattern": r"^[^\r\n]*$"},
 }
@@ -146,7 +148,10 @@ def _component(name: str) -> JsonSchema | None:
 def _input(declared: GraphQLInputObjectType) -> JsonSchema:
     schema: JsonSchema = {
         "type": "object",
-        "properties": {name: _member(name, field) for name, field in declared.fields.items()},
+        "properties": {
+            name: _member(f"{declared.name}.{name}", field)
+            for name, field in declared.fields.items()
+        },
         "additionalProperties": False,
     }
     required = [name for name, one in declared.fields.items() if is_required_input_field(one)]
@@ -157,8 +162,9 @@ def _input(declared: GraphQLInputObjectType) -> JsonSchema:
     return schema
 
 
-def _member(name: str, field: GraphQLInputField | GraphQLArgument) -> JsonSchema:
-    schema = _of(field.type) | _RULES.get(name, {})
+def _member(place: str, field: GraphQLInputField) -> JsonSchema:
+    rules = _RULES.get(place) or _RULES.get(place.partition(".")[2], {})
+    schema = _of(field.type) | rules
     if field.default is not None and field.default.literal is not None:
         schema["default"] = value_from_ast_untyped(field.default.literal)
     return schema | ({"description": field.description} if field.description else {})

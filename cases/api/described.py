@@ -82,6 +82,10 @@ class TwinSchema(Schema):
         operation["operationId"] = self._name(field)
         return operation
 
+    def _is_list_view(self, _serializer: Any = None) -> bool:
+        """A page is an object that has the list."""
+        return False
+
     def _name(self, field: str) -> str:
         if field == "hentNotifikasjon":
             field = _OF_ONE_KIND.get(self.path.split("/")[4], field)
@@ -128,6 +132,7 @@ def _row(
     if field != "whoami":
         responses[503, MEDIA_TYPE] = _problem("Something needed cannot be reached just now.")
     more.setdefault("operation_id", field)
+    more.setdefault("description", f"What the GraphQL field `{field}` does.")
     return extend_schema(
         tags=["Cases"],
         summary=summary,
@@ -218,7 +223,8 @@ oppgave_endre_paaminnelse = _changing(
     "oppgaveEndrePaaminnelse",
     "Set, replace or remove an oppgave's reminder",
     keyed=True,
-    description="The body may also be the reminder itself.",
+    description="What the GraphQL field `oppgaveEndrePaaminnelse` does. The body may also be the"
+    " reminder itself.",
 )
 oppgave_fjern_paaminnelse = _changing(
     "oppgaveEndrePaaminnelse",
