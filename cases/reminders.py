@@ -1,12 +1,13 @@
 """When a reminder fires, and whether it may (cases contract 9.3). Pure."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from cases.durations import Duration, earlier, instant, later, oslo_wall
 from cases.inputs import Paaminnelse, PaaminnelseTidspunkt
 from cases.states import Sendevindu
 from cases.varsler.windows import first_allowed
+from notifications_platform.core.windows import OSLO
 
 GRACE = timedelta(minutes=1)
 _LAST_MOMENT = time(23, 59, 59, 999999)
@@ -73,7 +74,7 @@ def _instant_of(tidspunkt: PaaminnelseTidspunkt, occasion: Occasion) -> datetime
     if tidspunkt.konkret is not None:
         return tidspunkt.konkret
     if tidspunkt.etter_opprettelse is not None:
-        return instant(later(oslo_wall(occasion.opprettet), tidspunkt.etter_opprettelse))
+        return _after(occasion.opprettet, tidspunkt.etter_opprettelse)
     if tidspunkt.foer_frist is not None:
         if occasion.frist is None:
             raise BadReminder("foerFrist needs an oppgave with a frist.")
@@ -81,6 +82,15 @@ def _instant_of(tidspunkt: PaaminnelseTidspunkt, occasion: Occasion) -> datetime
     if occasion.start is None or tidspunkt.foer_start_tidspunkt is None:
         raise BadReminder("foerStartTidspunkt needs a kalenderavtale.")
     return _before(oslo_wall(occasion.start), tidspunkt.foer_start_tidspunkt)
+
+
+def _after(moment: datetime, by: Duration) -> datetime:
+    """In the wall clock of Oslo. What is counted from the second of two equal hours in autumn
+    stays in it: no time after an item's creation lies before it.
+    """
+    wall = later(oslo_wall(moment), by)
+    at = instant(wall)
+    return at if at >= moment else wall.replace(tzinfo=OSLO, fold=1).astimezone(UTC)
 
 
 def _before(wall: datetime, by: Duration) -> datetime:

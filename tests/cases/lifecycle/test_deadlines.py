@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cases.lifecycle.living import TICK, Moment, events, oslo, row, sweep
-from tests.cases.producing import Api, Answer, oppgave
+from tests.cases.producing import Answer, Api, oppgave
 
 pytestmark = pytest.mark.django_db
 
