@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from django.conf import settings
+
 from cases.models import EksterntVarsel
 from cases.states import OWNER, Kanal
 from cases.varsler.windows import window
@@ -74,11 +76,13 @@ def _content(varsel: EksterntVarsel, contacts: Contacts | None) -> NewContent:
     if varsel.kanal == Kanal.SMS:
         return _sms(varsel, varsel.tekst)
     if varsel.kanal == Kanal.EPOST:
-        return _email(varsel, varsel.tittel)
+        return _email(varsel, varsel.tittel, content_type="text/html")
     tittel = title_of_altinntjeneste(varsel.tittel)
     if contacts and contacts.channel is Channel.SMS:
         return _sms(varsel, tittel + varsel.tekst)
-    return _email(varsel, tittel)
+    # The template that the service is sent with, TokenTextOnly, takes text: one and the same
+    # `innhold` has to read well by SMS, too.
+    return _email(varsel, tittel, content_type="text/plain")
 
 
 def title_of_altinntjeneste(tittel: str) -> str:
@@ -89,6 +93,7 @@ def title_of_altinntjeneste(tittel: str) -> str:
 def _sms(varsel: EksterntVarsel, text: str) -> NewContent:
     return NewContent(
         channel=Channel.SMS,
+        sender=settings.SMS_SENDER,
         body=text,
         window=window(varsel.sendevindu, by_sms=True),
         retry_after=RETRY_AFTER,
@@ -97,12 +102,13 @@ def _sms(varsel: EksterntVarsel, text: str) -> NewContent:
     )
 
 
-def _email(varsel: EksterntVarsel, subject: str) -> NewContent:
+def _email(varsel: EksterntVarsel, subject: str, *, content_type: str) -> NewContent:
     return NewContent(
         channel=Channel.EMAIL,
+        sender=settings.EMAIL_FROM,
         subject=subject,
         body=varsel.tekst,
-        content_type="text/html",
+        content_type=content_type,
         window=window(varsel.sendevindu, by_sms=False),
         retry_after=RETRY_AFTER,
         retry_for=RETRY_FOR,
