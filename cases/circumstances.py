@@ -17,6 +17,7 @@ from cases.states import OWNER, EksterntVarselStatus
 from notifications_platform.delivery import circumstances
 from notifications_platform.delivery.explain import Sentence
 from notifications_platform.delivery.models import Message
+from notifications_platform.delivery.states import State
 
 # For each kind of row; a page that would need more says that it shows a part.
 MOST = 500
@@ -40,10 +41,13 @@ class Circumstances:
     def explain(self, varsel: EksterntVarsel) -> list[Sentence]:
         """Where it stands, and what keeps its messages where they are."""
         own = explain_varsel(varsel, self.of(varsel.notifikasjon_id))
-        if varsel.status not in (EksterntVarselStatus.NY, EksterntVarselStatus.FEILET):
-            return [own]
-        theirs = [self.engine[one.id] for one in self.messages[varsel.id] if one.id in self.engine]
-        return [own, *(sentence for sentences in theirs for sentence in sentences)]
+        theirs = [one for one in self.messages[varsel.id] if _tells_more(varsel, one)]
+        return [own, *(told for one in theirs for told in self.engine[one.id])]
+
+
+def _tells_more(varsel: EksterntVarsel, message: Message) -> bool:
+    """What waits or failed; also where the channel took it and reported a failure later."""
+    return varsel.status == EksterntVarselStatus.NY or message.state == State.FAILED
 
 
 def of_notifikasjoner(ids: Collection[UUID], *, now: datetime, real: datetime) -> Circumstances:
