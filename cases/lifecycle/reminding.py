@@ -79,6 +79,8 @@ def _fire(
     Notifikasjon.objects.bulk_update(theirs, ["paaminnelse_utloest_at"])
     _move_to_top(fired, items, saker)
     _send(fired, now)
+    missed = [reminder.notifikasjon_id for reminder in reminders if reminder.closed_at]
+    varsler.drop_unqueued_of_reminders([items[id] for id in missed], now=now)
     Hendelse.objects.bulk_create(
         hendelser.event(
             HendelseType.PAAMINNELSE_OPPRETTET,

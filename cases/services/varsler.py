@@ -128,8 +128,11 @@ def cancel_of_reminders(
 def drop_unqueued_of_reminders(
     notifikasjoner: Sequence[Notifikasjon], *, kilde: Kilde | None = None, now: datetime
 ) -> None:
-    """Only those that are not in the outbox; what has been ordered still leaves."""
-    _cancel_unqueued(_of_reminders(notifikasjoner), notifikasjoner, kilde=kilde, now=now)
+    """Only those of reminders that have not fired; what has been ordered still leaves, messages
+    of Altinn services that wait for their look-up included.
+    """
+    not_ordered = _of_reminders(notifikasjoner).filter(queue_at__isnull=True)
+    _cancel_unqueued(not_ordered, notifikasjoner, kilde=kilde, now=now)
 
 
 def _of_reminders(notifikasjoner: Sequence[Notifikasjon]) -> "QuerySet[EksterntVarsel]":
