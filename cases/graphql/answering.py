@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError
-from graphql import ExecutionResult, GraphQLError, GraphQLObjectType
+from graphql import GraphQLError, GraphQLObjectType
 from graphql.execution import Executor, execute_sync, get_argument_values
 
 from cases.errors import UgyldigInput
@@ -16,7 +16,7 @@ from cases.graphql.documents import Documents
 from cases.graphql.presenting import shown
 from cases.graphql.refusals import Code, Refused
 from cases.graphql.requests import GraphQLRequest, read_request
-from cases.graphql.resolvers import MUTATIONS, QUERIES, resolver
+from cases.graphql.resolvers import MUTATIONS, QUERIES, Asking, resolver
 from cases.producers import Kaller
 from cases.schema.executable import make_schema
 
@@ -47,23 +47,23 @@ def answer(body: bytes, kaller: Kaller) -> Answer:
 
 
 def _execute(request: GraphQLRequest, kaller: Kaller) -> Answer:
+    asking = Asking(kaller)
     result = execute_sync(
         SCHEMA,
         DOCUMENTS.read(request.query),
-        context_value=kaller,
+        context_value=asking,
         variable_values=request.variables,
         operation_name=request.operation_name,
         executor_class=_Executor,
     )
     errors = [_shown(error) for error in result.errors or ()]
-    if not errors:
-        return {"data": result.data}
-    log.info("graphql.failed", codes=sorted({one["extensions"]["code"] for one in errors}))
-    return {"errors": errors} | ({"data": result.data} if _was_begun(result) else {})
-
-
-def _was_begun(result: ExecutionResult) -> bool:
-    return result.data is not None or any(error.path for error in result.errors or ())
+    codes = sorted({one["extensions"]["code"] for one in errors})
+    log.info("graphql.answered", fields=asking.begun, codes=codes)
+    told: Answer = {"errors": errors} if errors else {}
+    # Without a path the request itself was refused: there is no data to speak of.
+    if result.data is not None or any(error.path for error in result.errors or ()):
+        told["data"] = result.data
+    return told
 
 
 class _Executor(Executor[None]):

@@ -62,7 +62,7 @@ def _json(body: bytes) -> Any:
 def _json_with_surrogates(body: bytes) -> Any:
     """Half a character breaks a rule of the input, which is told with its place; so it is read."""
     try:
-        return json.loads(body, parse_constant=_no_number)
+        return json.loads(body.decode(), parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise Refused(Code.PARSE_FAILED, "Not JSON.") from None
 

@@ -3,6 +3,7 @@
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -131,12 +132,12 @@ def hard_delete_notifikasjon(a: Arguments, kaller: Kaller, now: datetime) -> Any
 # ---------------------------------------------------------------- by their names
 
 
-def deprecated(field: str, call: RootField) -> RootField:
+def deprecated(name: str, call: RootField) -> RootField:
     """Works as ever, and is counted: once nobody calls it, it can go."""
 
     @wraps(call)
     def counted(a: Arguments, kaller: Kaller, now: datetime) -> Any:
-        metrics.DEPRECATED_FIELDS.labels(field).inc()
+        metrics.DEPRECATED_FIELDS.labels(name).inc()
         return call(a, kaller, now)
 
     return counted
@@ -189,10 +190,19 @@ def _mutations() -> dict[str, RootField]:
 MUTATIONS: Mapping[str, RootField] = _mutations()
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Of one request: who asks, and which root fields were begun."""
+
+    kaller: Kaller
+    begun: list[str] = field(default_factory=list)
+
+
 def resolver(call: RootField) -> Resolver:
     """The library's shape of it. Each root field is done at its own moment."""
 
-    def resolve(_root: object, info: GraphQLResolveInfo[Kaller], **arguments: Any) -> Any:
-        return call(arguments, info.context, clock.now())
+    def resolve(_root: object, info: GraphQLResolveInfo[Asking], **arguments: Any) -> Any:
+        info.context.begun.append(info.field_name)
+        return call(arguments, info.context.kaller, clock.now())
 
     return resolve
