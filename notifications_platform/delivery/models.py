@@ -94,6 +94,10 @@ class Message(models.Model):
         help_text="Its owner wants text and address gone, once it is final.",
     )
 
+    withdrawn = models.BooleanField(
+        db_default=False, help_text="Taken back while claimed: no further attempt."
+    )
+
     attempts = models.PositiveIntegerField(default=0)
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True, help_text="Real time.")

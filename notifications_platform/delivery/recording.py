@@ -212,8 +212,11 @@ def _apply(
                 duration_ms = excluded.duration_ms, provider = excluded.provider,
                 worker = excluded.worker)
         UPDATE delivery_message AS message
-        SET state = made.state, state_at = %s, reason = coalesce(made.reason, ''),
-            final_at = CASE WHEN made.final THEN %s END,
+        SET state = CASE WHEN made.state = 'queued' AND message.withdrawn
+                         THEN 'cancelled' ELSE made.state END,
+            state_at = %s, reason = coalesce(made.reason, ''),
+            final_at = CASE WHEN made.final OR (made.state = 'queued' AND message.withdrawn)
+                            THEN %s END,
             not_before = coalesce(made.not_before, message.not_before),
             fair_at = CASE WHEN made.state <> 'queued' OR made.keeps_place
                            THEN message.fair_at END,

@@ -115,13 +115,14 @@ def reclaim(*, real: datetime, now: datetime) -> int:
 
     Their attempts are noted as "unknown": the provider may have taken them. One that has been
     tried for as long as its schedule allows is given up instead: what brings every worker down
-    must not go round for ever.
+    must not go round for ever. One that was withdrawn meanwhile is cancelled.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
             WITH abandoned AS MATERIALIZED (
-                SELECT id, content_id, attempts, state_at, lease_holder FROM delivery_message
+                SELECT id, content_id, attempts, state_at, lease_holder, withdrawn
+                FROM delivery_message
                 WHERE state = 'claimed' AND lease_until < %(real)s
                 ORDER BY lease_until LIMIT %(batch)s
                 FOR UPDATE SKIP LOCKED),
@@ -133,21 +134,23 @@ def reclaim(*, real: datetime, now: datetime) -> int:
                 SET at = excluded.at, worker = excluded.worker, provider = '',
                     result = 'unknown', answer = '', duration_ms = NULL
                 WHERE delivery_attempt.result = 'not_tried'),
-            given_up AS MATERIALIZED (
-                SELECT abandoned.id FROM abandoned
-                JOIN delivery_content AS content ON content.id = content_id
-                WHERE retry_for IS NOT NULL AND attempts >= least_attempts
-                  AND EXISTS (
-                    SELECT FROM delivery_attempt AS made
-                    WHERE made.message_id = abandoned.id AND result <> 'not_tried'
-                      AND at <= %(now)s - make_interval(secs => retry_for)))
+            settled AS MATERIALIZED (
+                SELECT abandoned.id, CASE
+                    WHEN withdrawn THEN 'cancelled'
+                    WHEN attempts >= least_attempts AND EXISTS (
+                        SELECT FROM delivery_attempt AS made
+                        WHERE made.message_id = abandoned.id AND result <> 'not_tried'
+                          AND at <= %(now)s - make_interval(secs => retry_for)) THEN 'failed'
+                    ELSE 'queued' END AS state
+                FROM abandoned LEFT JOIN delivery_content AS content ON content.id = content_id)
             UPDATE delivery_message AS message
-            SET state = CASE WHEN given_up.id IS NULL THEN 'queued' ELSE 'failed' END,
-                reason = CASE WHEN given_up.id IS NULL THEN '' ELSE %(reason)s END,
-                state_at = CASE WHEN given_up.id IS NULL THEN message.state_at ELSE %(now)s END,
-                final_at = CASE WHEN given_up.id IS NOT NULL THEN %(now)s::timestamptz END,
+            SET state = settled.state,
+                reason = CASE WHEN settled.state = 'failed' THEN %(reason)s ELSE '' END,
+                state_at = CASE WHEN settled.state = 'queued'
+                                THEN message.state_at ELSE %(now)s END,
+                final_at = CASE WHEN settled.state <> 'queued' THEN %(now)s::timestamptz END,
                 lease_token = NULL, lease_until = NULL, lease_holder = ''
-            FROM abandoned LEFT JOIN given_up USING (id) WHERE message.id = abandoned.id
+            FROM settled WHERE message.id = settled.id
             RETURNING owner_kind, owner_id, message.id, channel, 'claimed', message.state,
                       message.reason, message.final_at IS NOT NULL, message.attempts
             """,

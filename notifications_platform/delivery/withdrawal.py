@@ -12,13 +12,15 @@ from notifications_platform.delivery.states import Reason, State
 
 
 def cancel_queued(owner_kind: str, owner_ids: Collection[UUID], *, now: datetime) -> int:
-    """Cancel the queued messages of these owners and tell them; how many."""
-    return _take_back(owner_kind, owner_ids, State.CANCELLED, "", now)
+    """Cancel the queued messages of these owners and tell them; how many. Of those in the hands
+    of a worker this attempt is the last: one that fails for now is cancelled then.
+    """
+    return _take_back(owner_kind, owner_ids, State.CANCELLED, now)
 
 
 def fail_queued(owner_kind: str, owner_ids: Collection[UUID], *, now: datetime) -> int:
-    """The same, for systems whose contract shows them as failed."""
-    return _take_back(owner_kind, owner_ids, State.FAILED, Reason.WITHDRAWN.value, now)
+    """Fail the queued ones, for systems whose contract shows them so; how many."""
+    return _take_back(owner_kind, owner_ids, State.FAILED, now)
 
 
 def any_queued(owner_kind: str, owner_ids: Collection[UUID]) -> bool:
@@ -28,23 +30,28 @@ def any_queued(owner_kind: str, owner_ids: Collection[UUID]) -> bool:
     ).exists()
 
 
-def _take_back(
-    owner_kind: str, owner_ids: Collection[UUID], to: State, reason: str, now: datetime
-) -> int:
+def _take_back(owner_kind: str, owner_ids: Collection[UUID], to: State, now: datetime) -> int:
+    cancels = to is State.CANCELLED
+    among = [State.QUEUED.value, *([State.CLAIMED.value] if cancels else [])]
+    reason = "" if cancels else Reason.WITHDRAWN.value
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
-            WITH waiting AS MATERIALIZED (
-                SELECT id FROM delivery_message
-                WHERE owner_id = ANY(%s) AND owner_kind = %s AND state = 'queued'
-                ORDER BY id FOR UPDATE)
+            WITH open AS MATERIALIZED (
+                SELECT id, state FROM delivery_message
+                WHERE owner_id = ANY(%s) AND owner_kind = %s AND state = ANY(%s)
+                ORDER BY id FOR UPDATE),
+            -- A statement of its own in all but name: no row is in both.
+            last_attempt AS (
+                UPDATE delivery_message AS message SET withdrawn = true
+                FROM open WHERE message.id = open.id AND open.state = 'claimed')
             UPDATE delivery_message AS message
             SET state = %s, reason = %s, state_at = %s, final_at = %s
-            FROM waiting WHERE message.id = waiting.id AND message.state = 'queued'
+            FROM open WHERE message.id = open.id AND open.state = 'queued'
             RETURNING owner_kind, owner_id, message.id, channel, 'queued', message.state,
                       message.reason, true, attempts
             """,
-            [list(owner_ids), owner_kind, to.value, reason, now, now],
+            [list(owner_ids), owner_kind, among, to.value, reason, now, now],
         )
         outcomes = owners.outcomes(cursor)
         owners.tell(outcomes, now=now)

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from notifications_platform.core import clock
 from notifications_platform.core.windows import Window
-from notifications_platform.delivery import claiming, draining, owners, sweeping
+from notifications_platform.delivery import claiming, draining, owners, sweeping, withdrawal
 from notifications_platform.delivery.channels.base import (
     NotTried,
     ProviderUnavailable,
@@ -195,3 +196,67 @@ def test_an_attempt_lost_after_one_not_made_is_noted() -> None:
     attempt = Attempt.objects.get(message_id=message.id)
     assert (attempt.result, attempt.answer) == ("unknown", "")
     assert attempt.at == now + timedelta(minutes=1)
+
+
+def cancel(message: Message) -> int:
+    return withdrawal.cancel_queued("test", [message.owner_id], now=clock.now())
+
+
+def test_a_message_withdrawn_while_a_worker_has_it_makes_no_further_attempt(
+    use: Use, told: list[owners.Outcome]
+) -> None:
+    (message,) = make_messages(content=patient())
+    cancelled: list[int] = []
+    transport = use(failing())
+    transport.before = lambda: cancelled.append(in_thread(lambda: cancel(message)))
+
+    draining.drain(Channel.EMAIL)
+
+    message.refresh_from_db()
+    assert cancelled == [0]
+    assert (message.state, message.attempts) == (State.CANCELLED, 1)
+    assert [(one.was, one.state, one.final) for one in told] == [("claimed", "cancelled", True)]
+
+
+def test_a_message_withdrawn_while_a_worker_has_it_may_still_be_accepted(
+    use: Use, told: list[owners.Outcome]
+) -> None:
+    (message,) = make_messages(content=patient())
+    cancelled: list[int] = []
+    transport = use(FakeTransport())
+    transport.before = lambda: cancelled.append(in_thread(lambda: cancel(message)))
+
+    draining.drain(Channel.EMAIL)
+
+    message.refresh_from_db()
+    assert (cancelled, message.state) == ([0], State.SENT)
+    assert [one.state for one in told] == ["sent"]
+
+
+def test_a_message_withdrawn_from_a_worker_that_died_is_cancelled(
+    told: list[owners.Outcome],
+) -> None:
+    (message,) = make_messages(content=patient())
+    claiming.claim(Channel.EMAIL, limit=1, now=clock.now())
+    assert cancel(message) == 0
+    sweeping.reclaim(real=clock.real() + timedelta(minutes=5), now=clock.now())
+    message.refresh_from_db()
+    assert message.state == State.CANCELLED
+    assert [(one.state, one.final) for one in told] == [("cancelled", True)]
+
+
+def test_a_message_withdrawn_while_it_waits_is_cancelled_at_once(
+    told: list[owners.Outcome],
+) -> None:
+    (message,) = make_messages(content=patient())
+    assert cancel(message) == 1
+    message.refresh_from_db()
+    assert message.state == State.CANCELLED
+    assert cancel(message) == 0
+
+
+def in_thread(step: Callable[[], int]) -> int:
+    try:
+        return step()
+    finally:
+        connection.close()

@@ -109,7 +109,7 @@ class Silent:
             raise RegisterUnavailable
         return {
             number: Organization(
-                organization_number=number, email_addresses=[f"{number}@demo.example"]
+                organization_number=number, email_addresses=(f"{number}@demo.example",)
             )
             for number in numbers
         }
