@@ -31,13 +31,13 @@ class Api:
         return self.browser.get(self.url(path, query), headers=self.headers)
 
     def post(self, path: str, body: Any = None, **query: Any) -> Any:
-        return self._send("POST", path, body, query)
+        return self.send("POST", path, body, query)
 
     def put(self, path: str, body: Any = None, **query: Any) -> Any:
-        return self._send("PUT", path, body, query)
+        return self.send("PUT", path, body, query)
 
     def patch(self, path: str, body: Any = None, **query: Any) -> Any:
-        return self._send("PATCH", path, body, query)
+        return self.send("PATCH", path, body, query)
 
     def delete(self, path: str, **query: Any) -> Any:
         return self.browser.delete(self.url(path, query), headers=self.headers)
@@ -50,7 +50,7 @@ class Api:
     def url(self, path: str, query: dict[str, Any]) -> str:
         return BASE + path + (f"?{urlencode(query, doseq=True)}" if query else "")
 
-    def _send(self, method: str, path: str, body: Any, query: dict[str, Any]) -> Any:
+    def send(self, method: str, path: str, body: Any, query: dict[str, Any]) -> Any:
         sent = "" if body is None else json.dumps(body)
         return self.browser.generic(
             method, self.url(path, query), sent, content_type=JSON, headers=self.headers
