@@ -168,6 +168,17 @@ def kalenderavtale(**changes: Any) -> Answer:
     }
 
 
+def create(api: Api, kind: str, **changes: Any) -> Answer:
+    """What the create call of this kind answers. `eksternId`, `tekst`, `lenke`, `merkelapp`,
+    `virksomhetsnummer` and `grupperingsid` are given as for a kalenderavtale.
+    """
+    if kind == "Kalenderavtale":
+        return api.call("nyKalenderavtale", **kalenderavtale(**changes))
+    named = ("eksternId", "virksomhetsnummer", "grupperingsid", "hardDelete")
+    metadata: Answer = {name: changes.pop(name) for name in named if name in changes}
+    return api.call(f"ny{kind}", **{f"ny{kind}": beskjed(metadata=metadata, **changes)})
+
+
 # ---------------------------------------------------------------- at the same time
 
 
