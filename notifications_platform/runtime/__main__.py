@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from types import FrameType
 
@@ -11,6 +12,7 @@ from notifications_platform.core.windows import Window
 from notifications_platform.runtime.alone import only_supervisor
 from notifications_platform.runtime.banner import Banner
 from notifications_platform.runtime.demo import Demo, DemoStopped
+from notifications_platform.runtime.demo_case import PRODUCER, CaseDemo
 from notifications_platform.runtime.failure import StepError, with_full_disk
 from notifications_platform.runtime.leftovers import end_leftovers
 from notifications_platform.runtime.output import Output
@@ -51,19 +53,33 @@ def _present(run: Run, output: Output) -> None:
     if not run.plan.sandbox:
         Banner(run.plan.public_url, sandbox=False).show(output, run.web)
         return
+    sak = ""
     try:
-        staff = run.manage("sandbox_staff", step="Making the demo logins", mend="see above")
-        token = run.manage(
-            *("token", "--client", "ttd", "--scope", _SCOPE),
-            step="Making a token",
-            mend="name another client: manage.py token --client",
-        )
+        staff, token, producers_token = _logins(run)
     except StepError as error:
         output.line(f"  --  Demo skipped: {error}")
-        staff = token = ""
+        staff = token = producers_token = ""
     if token and run.plan.own_sinks:
         _show_demo(run, output, token)
-    Banner(run.plan.public_url, sandbox=True, staff=staff, token=token).show(output, run.web)
+    if producers_token and run.plan.own_sinks:
+        sak = _show_case(run, output, producers_token)
+    banner = Banner(run.plan.public_url, sandbox=True, staff=staff, token=token, sak=sak)
+    banner.show(output, run.web)
+
+
+def _logins(run: Run) -> list[str]:
+    """The line about the staff and two tokens, made side by side. Raises StepError."""
+    another = "name another client: manage.py token --client"
+    with ThreadPoolExecutor() as pool:
+        made = [
+            pool.submit(run.manage, *words, step=step, mend=mend)
+            for step, mend, words in (
+                ("Making the demo logins", "see above", ("sandbox_staff",)),
+                ("Making a token", another, ("token", "--client", "ttd", "--scope", _SCOPE)),
+                ("Making a token", another, ("token", "--client", PRODUCER, "--kind", "entra")),
+            )
+        ]
+        return [each.result() for each in made]
 
 
 def _show_demo(run: Run, output: Output, token: str) -> None:
@@ -73,6 +89,16 @@ def _show_demo(run: Run, output: Output, token: str) -> None:
             Demo(run.web, output, hours).show(token)
     except (DemoStopped, OSError, ValueError, KeyError) as error:
         output.line(f"  --  Demo: {error}")
+
+
+def _show_case(run: Run, output: Output, token: str) -> str:
+    """The id of the demo's sak; empty when there is none."""
+    try:
+        with output.step("Demo of a case"):
+            return CaseDemo(run.web, output).show(token)
+    except (DemoStopped, OSError, ValueError, KeyError) as error:
+        output.line(f"  --  Demo of a case: {error}")
+        return ""
 
 
 def _interrupt() -> None:

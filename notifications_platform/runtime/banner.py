@@ -13,6 +13,12 @@ _PAGES = (
     ("Metrics", "/metrics"),
 )
 _SANDBOX_PAGES = (("Outbox of the sandbox", "/sandbox/outbox"),)
+# From a second shell; the README explains them.
+CASE_COMMANDS = (
+    (".venv/bin/python manage.py clock --advance P3D", "its reminder: an SMS and an e-mail"),
+    (".venv/bin/python manage.py clock --advance P6D", "its deadline: UTGAATT"),
+    (".venv/bin/python manage.py clock --reset", "back to real time"),
+)
 _EXAMPLE = {
     "subject": "Hello",
     "body": "Hello from the sandbox",
@@ -22,12 +28,15 @@ _EXAMPLE = {
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """`staff` is the line with the demo logins, `token` a bearer token; both may be empty."""
+    """`staff` is the line with the demo logins, `token` a bearer token, `sak` the id of the demo's
+    sak; each may be empty.
+    """
 
     public_url: str
     sandbox: bool
     staff: str = ""
     token: str = ""
+    sak: str = ""
 
     def show(self, output: Output, web: WebClient) -> None:
         output.line()
@@ -37,6 +46,11 @@ class Banner:
                 output.line(f"  {name:<22} {self.public_url}{path}")
         if self.staff:
             output.line(f"  {self.staff}")
+        if self.sak:
+            page = f"/admin/cases/sak/{self.sak}/change/"
+            output.line(f"  {'A case to look at':<22} {self.public_url}{page}")
+            for command, effect in CASE_COMMANDS:
+                output.line(f"    {command:<46}  # {effect}")
         if self.token:
             output.line(f"  Token (ttd, one hour)  {self.token}")
             output.line("  Try it:")

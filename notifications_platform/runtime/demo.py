@@ -16,7 +16,7 @@ from notifications_platform.runtime.web_client import Answer, WebClient
 
 EMAIL = "welcome@demo.example"
 MOBILE = "+4740000100"
-_CLOCK = "/sandbox/api/v1/clock"
+CLOCK = "/sandbox/api/v1/clock"
 _PAUSE = 0.2
 _PATIENCE = 30.0
 
@@ -54,7 +54,7 @@ class Demo:
         )
         if answer.status in (401, 403):
             raise DemoStopped("the service owner ttd is not in these registers: step skipped")
-        order_id = _expect(answer, 202)["orderId"]
+        order_id = expect(answer, 202)["orderId"]
         self.output.line(f"  POST /notifications/api/v1/orders   202  order {order_id}")
 
     def _show_at(self, opening: datetime, mark: str) -> None:
@@ -64,10 +64,10 @@ class Demo:
             f"the sandbox clock moves to {opening:%Y-%m-%d %H:%M:%SZ}."
         )
         try:
-            _expect(self.web.request("POST", _CLOCK, {"now": _wire(opening)}), 200)
+            expect(self.web.request("POST", CLOCK, {"now": _wire(opening)}), 200)
             self._show_delivery("sms", MOBILE, mark)
         finally:
-            _expect(self.web.request("POST", _CLOCK, {"reset": True}), 200)
+            expect(self.web.request("POST", CLOCK, {"reset": True}), 200)
             self.output.line("  The sandbox clock shows the real time again.")
 
     def _show_delivery(self, channel: str, to: str, mark: str) -> None:
@@ -81,14 +81,14 @@ class Demo:
         path = f"/sandbox/api/v1/outbox?{urlencode({'channel': channel, 'to': to})}"
         deadline = time.monotonic() + self.patience
         while time.monotonic() < deadline:
-            for message in _expect(self.web.request("GET", path), 200):
+            for message in expect(self.web.request("GET", path), 200):
                 if mark in f"{message.get('subject')} {message.get('body')}":
                     return dict(message)
             time.sleep(_PAUSE)
         raise DemoStopped(f"no {channel} for {to} arrived within {self.patience:.0f} s")
 
     def _now(self) -> datetime:
-        now = datetime.fromisoformat(_expect(self.web.request("GET", _CLOCK), 200)["now"])
+        now = datetime.fromisoformat(expect(self.web.request("GET", CLOCK), 200)["now"])
         return now.astimezone(UTC)
 
 
@@ -120,7 +120,8 @@ def _wire(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _expect(answer: Answer, status: int) -> Any:
+def expect(answer: Answer, status: int) -> Any:
+    """What it says. Raises DemoStopped for another status, ValueError for no JSON."""
     if answer.status != status:
         text = answer.body.decode(errors="replace")[:200]
         raise DemoStopped(f"the platform answered {answer.status} instead of {status}: {text}")
