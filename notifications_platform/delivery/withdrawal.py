@@ -41,7 +41,7 @@ def _take_back(owner_kind: str, owner_ids: Collection[UUID], to: State, now: dat
                 SELECT id, state FROM delivery_message
                 WHERE owner_id = ANY(%s) AND owner_kind = %s AND state = ANY(%s)
                 ORDER BY id FOR UPDATE),
-            -- A statement of its own in all but name: no row is in both.
+            -- No row is touched twice: it is either of these.
             last_attempt AS (
                 UPDATE delivery_message AS message SET withdrawn = true
                 FROM open WHERE message.id = open.id AND open.state = 'claimed')
