@@ -1,7 +1,7 @@
 """Scheduled hard deletion (cases contract 11)."""
 
-from collections import defaultdict
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -19,26 +19,27 @@ def erase_due(*, now: datetime) -> int:
 
 
 def _erase_saker(now: datetime) -> int:
+    due = Sak.objects.filter(hard_delete_at__lte=now).order_by("hard_delete_at")
+    ids = list(due.values_list("id", flat=True)[:_SAKER_AT_ONCE])
+    return sum(_erase_sak(id, now) for id in ids)
+
+
+def _erase_sak(id: UUID, now: datetime) -> bool:
+    """In a transaction of its own; False where somebody else holds it, or has moved its time."""
     with transaction.atomic():
-        due = list(
-            Sak.objects.select_for_update(skip_locked=True)
-            .filter(hard_delete_at__lte=now)
-            .order_by("hard_delete_at")[:_SAKER_AT_ONCE]
-        )
-        for sak in due:
-            erasing.erase_sak(sak, kilde=Kilde.sweep(sak.produsent), now=now)
-    return len(due)
+        still = Sak.objects.select_for_update(skip_locked=True)
+        sak = still.filter(pk=id, hard_delete_at__lte=now).first()
+        if sak:
+            erasing.erase_sak(sak, kilde=Kilde.sweep(), now=now)
+    return sak is not None
 
 
 def _erase_notifikasjoner(now: datetime) -> int:
     with transaction.atomic():
-        due: dict[str, list[Notifikasjon]] = defaultdict(list)
-        for one in (
+        due = list(
             Notifikasjon.objects.select_for_update(skip_locked=True)
             .filter(hard_delete_at__lte=now)
             .order_by("hard_delete_at")[:BATCH]
-        ):
-            due[one.produsent].append(one)
-        for produsent, theirs in sorted(due.items()):
-            erasing.erase_notifikasjoner(theirs, kilde=Kilde.sweep(produsent), now=now)
-    return sum(map(len, due.values()))
+        )
+        erasing.erase_notifikasjoner(due, kilde=Kilde.sweep(), now=now)
+    return len(due)

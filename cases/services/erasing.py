@@ -29,12 +29,16 @@ _REMINDER_NOT_FIRED = Q(paaminnelse__isnull=False, queue_at__isnull=True, queued
 
 
 def erase_sak(sak: Sak, *, kilde: Kilde, now: datetime) -> None:
-    """The (locked) sak, and every notifikasjon of its coordinate, in the caller's transaction."""
+    """The (locked) sak, and every notifikasjon of its coordinate, in the caller's transaction.
+
+    One call a transaction, as of `erase_notifikasjoner`: the engine's messages are locked in the
+    order of their ids, once, as those who record their outcomes lock them.
+    """
     notifikasjoner = list(
         Notifikasjon.objects.select_for_update()
         .filter(sak_koordinat=sak.koordinat)
         .order_by("id")
-        .only("id", "type", "merkelapp", "grupperingsid", "sak_koordinat", "virksomhetsnummer")
+        .only("id", "type", "merkelapp", "grupperingsid", "sak_koordinat", "produsent")
     )
     erase_notifikasjoner(notifikasjoner, kilde=kilde, now=now)
     _forget([sak.id])
@@ -83,7 +87,7 @@ def _bury(items: Sequence[Notifikasjon] | Sequence[Sak], *, kilde: Kilde, now: d
             grupperingsid=one.grupperingsid,
             sak_koordinat=one.koordinat if isinstance(one, Sak) else one.sak_koordinat,
             slettet_at=now,
-            produsent=kilde.produsent,
+            produsent=one.produsent,
         )
         for one in items
     )
@@ -93,7 +97,7 @@ def _bury(items: Sequence[Notifikasjon] | Sequence[Sak], *, kilde: Kilde, now: d
             type=HendelseType.HARD_DELETE,
             tidspunkt=now,
             merkelapp=one.merkelapp,
-            produsent=kilde.produsent,
+            produsent=kilde.behalf_on(one.produsent),
             kilde_app_navn=kilde.app_navn,
         )
         for one in items

@@ -13,7 +13,7 @@ from uuid import UUID
 from cases.models import Hendelse
 from cases.states import HendelseType
 from notifications_platform.audit import trail
-from notifications_platform.audit.models import Entry
+from notifications_platform.audit.models import Actor, Entry
 from notifications_platform.core.inserting import insert_together
 from notifications_platform.http import correlation
 
@@ -30,13 +30,21 @@ class Kilde:
     reason: str = ""
 
     @classmethod
-    def sweep(cls, produsent: str) -> "Kilde":
-        """The platform itself, for the producer of the item."""
+    def sweep(cls, produsent: str = "") -> "Kilde":
+        """The platform itself, for the producer of the item; `behalf_on` where there are several
+        of different producers.
+        """
         return cls(produsent, PLATFORM, trail.By.system("cases.sweep"))
 
     @classmethod
     def staff(cls, produsent: str, user: str, reason: str) -> "Kilde":
         return cls(produsent, PLATFORM, trail.By.staff(user), reason)
+
+    def behalf_on(self, owner: str) -> str:
+        """The producer that a change of `owner`'s item is told under: a producer acts under its
+        own name whose ever the item is, the platform for the item's.
+        """
+        return self.produsent if self.by.kind == Actor.CLIENT else owner
 
 
 class Item(Protocol):
