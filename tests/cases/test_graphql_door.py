@@ -171,7 +171,12 @@ def test_an_empty_body_is_told_in_errors(door: Door) -> None:
 
 
 def test_members_that_nobody_knows_are_ignored(door: Door) -> None:
-    extra = {"extensions": {"persistedQuery": 1}, "id": [], "variables": None, "": 0}
+    extra: dict[str, Any] = {
+        "extensions": {"persistedQuery": 1},
+        "id": [],
+        "variables": None,
+        "": 0,
+    }
     assert door.send(WHOAMI | extra).json() == {"data": {"whoami": APP}}
 
 

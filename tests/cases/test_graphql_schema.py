@@ -3,13 +3,14 @@
 import dataclasses
 import inspect
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.test import Client as Browser
 from graphql import (
     GraphQLEnumType,
     GraphQLObjectType,
+    IntrospectionQuery,
     build_client_schema,
     build_schema,
     get_introspection_query,
@@ -75,7 +76,7 @@ def test_the_contract_has_what_is_compared() -> None:
 
 
 def test_tools_can_build_a_client_from_it(door: Door) -> None:
-    client = build_client_schema(door.data(get_introspection_query()))
+    client = build_client_schema(cast(IntrospectionQuery, door.data(get_introspection_query())))
     assert client.query_type is not None
 
 
@@ -101,7 +102,7 @@ def test_every_root_field_has_a_resolver() -> None:
 def fields_of(schema: GraphQLSchema, name: str) -> dict[str, Any]:
     kind = schema.type_map[name]
     assert isinstance(kind, GraphQLObjectType)
-    return kind.fields
+    return dict(kind.fields)
 
 
 def answered() -> list[str]:
