@@ -1,5 +1,5 @@
 """`cases` in the back office, a module for each thing that staff look at."""
 
-from cases.admin import events, external_messages, notifikasjoner, registers, saker
+from cases.admin import events, external_messages, notifikasjoner, registers, saker, signs
 
-__all__ = ["events", "external_messages", "notifikasjoner", "registers", "saker"]
+__all__ = ["events", "external_messages", "notifikasjoner", "registers", "saker", "signs"]

@@ -312,3 +312,19 @@ def test_saker_of_an_organisation_are_found_by_an_index(producer: Api, reader: C
     a_sak(producer)
     plan = plan_of(lambda: find(reader, Sak, "910825526"), Sak)
     assert "sak_of_virksomhet" in plan
+
+
+def test_the_front_page_counts_what_is_due_and_what_failed(producer: Api, reader: Client) -> None:
+    def signs() -> dict[str, tuple[str, str]]:
+        shown = reader.get("/admin/").context["signs"]
+        return {sign.label: (sign.value, sign.tone) for sign in shown}
+
+    assert signs()["Cases due"] == ("0", "good")
+    assert signs()["External messages failed"] == ("0", "good")
+    an_oppgave(producer, frist="2020-01-01", eksterneVarsler=[sms()])
+    a_sak(producer, hardDelete={"den": "2020-01-01T00:00:00"})
+    EksterntVarsel.objects.update(status="FEILET")
+    assert signs()["Cases due"] == ("2", "waiting")
+    assert signs()["External messages failed"] == ("1", "bad")
+    link = next(one.link for one in reader.get("/admin/").context["signs"] if one.tone == "bad")
+    assert len(rows(reader.get(link))) == 1
