@@ -47,7 +47,7 @@ class Content(models.Model):
         null=True, help_text="Seconds from its first attempt after which a message is given up."
     )
     least_attempts = models.PositiveSmallIntegerField(
-        db_default=0, help_text="It is not given up before so many."
+        default=0, db_default=0, help_text="It is not given up before so many."
     )
     created_at = models.DateTimeField()
 

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='content',
             name='least_attempts',
-            field=models.PositiveSmallIntegerField(db_default=0, help_text='It is not given up before so many.'),
+            field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='It is not given up before so many.'),
         ),
         migrations.AddField(
             model_name='content',
