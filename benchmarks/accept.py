@@ -9,13 +9,12 @@ workers that process and send them, which is what a busy platform looks like.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from benchmarks import accept_many
 from benchmarks.limits.server import running_limits
-from benchmarks.load import Load, closed_loop, quantile, request
+from benchmarks.load import Load, Loads, closed_loop, request
 from benchmarks.platform import Platform, running_platform, running_sinks
 from benchmarks.report import Finding
 from notifications_platform.core import clock
@@ -23,28 +22,6 @@ from notifications_platform.core import clock
 CONNECTIONS = 8
 _DIFFERENT = 1000
 _BODY = "Hei! Du har fått et nytt brev i innboksen. Logg inn for å lese det. " * 3
-
-
-@dataclass(slots=True)
-class _Rounds:
-    figures: list[float] = field(default_factory=list)
-    latencies: list[float] = field(default_factory=list)
-    answered: int = 0
-    refused: set[int] = field(default_factory=set)
-
-    def add(self, load: Load) -> None:
-        statuses = load.statuses + load.late
-        self.answered += statuses.total()
-        self.refused |= statuses.keys() - {202}
-        self.figures.append(load.rate)
-        self.latencies += load.latencies
-
-    def latency(self) -> dict[str, Any]:
-        return {f"p{share}_ms": self.quantile(share / 100) for share in (50, 95, 99)}
-
-    def quantile(self, share: float) -> float:
-        """Milliseconds."""
-        return round(quantile(self.latencies, share) * 1000, 1)
 
 
 def orders(platform: Platform, *, later: bool) -> list[bytes]:
@@ -71,7 +48,7 @@ def measure(*, short: bool) -> list[Finding]:
 
 def measure_on(platform: Platform, *, short: bool) -> list[Finding]:
     rounds, seconds = (1, 1.0) if short else (3, 4.0)
-    warm_up, limit, later, now = _Rounds(), _Rounds(), _Rounds(), _Rounds()
+    warm_up, limit, later, now = (Loads(fine=202) for _ in range(4))
     before = _stored(platform)
     with running_limits(platform) as limits:
         for_later, for_now = orders(platform, later=True), orders(platform, later=False)
@@ -91,7 +68,7 @@ def measure_on(platform: Platform, *, short: bool) -> list[Finding]:
     ]
 
 
-def _broken(stored: int, all_rounds: Sequence[_Rounds]) -> list[str]:
+def _broken(stored: int, all_rounds: Sequence[Loads]) -> list[str]:
     """A 202 for each, and an order for each 202."""
     refused = {status for rounds in all_rounds for status in rounds.refused}
     answered = sum(rounds.answered for rounds in all_rounds)
@@ -107,7 +84,7 @@ def _stored(platform: Platform) -> int:
     return int(row[0]) if row else 0
 
 
-def _finding(name: str, found: _Rounds, limit: _Rounds) -> Finding:
+def _finding(name: str, found: Loads, limit: Loads) -> Finding:
     return Finding(
         name=name,
         unit="orders/s",

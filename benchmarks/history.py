@@ -22,11 +22,14 @@ _AT_ONCE = 200_000
 _RANDOM_INDEXES = ("message_of_address", "message_provider_reference", "order_reference")
 
 # Version 7 of RFC 9562 from milliseconds and a number below 2^62, the same one for the same two.
-_PREPARED = """
+ID_AT = """
 CREATE OR REPLACE FUNCTION pg_temp.id_at(at bigint, number bigint) RETURNS uuid
 LANGUAGE sql IMMUTABLE AS $$
     SELECT (lpad(to_hex(at), 12, '0') || '7' || lpad(to_hex(number % 4096), 3, '0')
             || '9' || substr(md5(at || '-' || number), 1, 15))::uuid $$;
+"""
+_PREPARED = f"""
+{ID_AT}
 CREATE TEMP TABLE IF NOT EXISTS chosen (
     number bigint, id uuid, content_id uuid, at timestamptz, ms bigint, client text, channel text,
     size int)

@@ -36,6 +36,31 @@ class Load:
         return quantile(self.latencies, share)
 
 
+@dataclass(slots=True)
+class Loads:
+    """Rounds of one load, together. `fine` is the status that each answer ought to have."""
+
+    fine: int = 200
+    figures: list[float] = field(default_factory=list)
+    latencies: list[float] = field(default_factory=list)
+    answered: int = 0
+    refused: Counter[int] = field(default_factory=Counter)
+
+    def add(self, load: Load) -> None:
+        statuses = load.statuses + load.late
+        self.answered += statuses.total()
+        self.refused += Counter({one: n for one, n in statuses.items() if one != self.fine})
+        self.figures.append(load.rate)
+        self.latencies += load.latencies
+
+    def latency(self) -> dict[str, float]:
+        return {f"p{share}_ms": self.quantile(share / 100) for share in (50, 95, 99)}
+
+    def quantile(self, share: float) -> float:
+        """Milliseconds."""
+        return round(quantile(self.latencies, share) * 1000, 1)
+
+
 def quantile(values: Sequence[float], share: float) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]

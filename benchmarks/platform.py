@@ -32,7 +32,7 @@ SCOPE = "altinn:serviceowner/notifications.create"
 _READY_SECONDS = 120
 _READY_WORDS = "notifications-platform runs at"
 _STOP_SECONDS = 40
-_TOKEN_SECONDS = 4 * 3600  # the long rows outlive the hour that is usual
+TOKEN_SECONDS = 4 * 3600  # the long rows outlive the hour that is usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def running_platform(
     try:
         _wait_until_ready(platform, supervisor)
         platform.token = platform.manage(
-            "token", "--client", "ttd", "--scope", SCOPE, "--ttl", str(_TOKEN_SECONDS)
+            "token", "--client", "ttd", "--scope", SCOPE, "--ttl", str(TOKEN_SECONDS)
         )
         yield platform
     except BaseException:

@@ -7,11 +7,10 @@ framework behind the same granian command, measured in turns with them.
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from benchmarks import history
 from benchmarks.limits.server import running_limits
-from benchmarks.load import Load, closed_loop, quantile, request
+from benchmarks.load import Load, Loads, closed_loop, request
 from benchmarks.platform import ORDERS_PATH, Platform, running_platform, running_sinks
 from benchmarks.report import Finding, tell
 
@@ -23,24 +22,6 @@ _WARM_UP = 2.0
 _EMPTY = request("GET", "/empty", {})
 _LATEST_MS = 25
 _NOTIFICATIONS = "/notifications/email"
-
-
-@dataclass(slots=True)
-class _Rounds:
-    figures: list[float] = field(default_factory=list)
-    latencies: list[float] = field(default_factory=list)
-    refused: int = 0
-
-    def add(self, load: Load) -> None:
-        self.figures.append(load.rate)
-        self.latencies += load.latencies
-        self.refused += load.statuses.total() - load.statuses[200]
-
-    def milliseconds(self) -> dict[str, float]:
-        return {
-            f"p{share}_ms": round(quantile(self.latencies, share / 100) * 1000, 1)
-            for share in (50, 95, 99)
-        }
 
 
 def measure(*, short: bool) -> list[Finding]:
@@ -58,7 +39,7 @@ def measure_on(platform: Platform, limits: tuple[str, int], *, short: bool) -> l
         history.finish(connection, stored, per_order=RECIPIENTS)
         orders = placed_by(connection, "ttd")
     status, listed = (reads(platform, orders, rest) for rest in ("/status", _NOTIFICATIONS))
-    statuses, lists, empty = _Rounds(), _Rounds(), _Rounds()
+    statuses, lists, empty = Loads(), Loads(), Loads()
     for asked in (status, listed):
         _round(platform.address, asked, min(seconds, _WARM_UP))
     for _ in range(rounds):
@@ -86,9 +67,9 @@ def reads(platform: Platform, orders: Sequence[str], rest: str) -> list[bytes]:
     return [request("GET", f"{ORDERS_PATH}/{order}{rest}", headers) for order in orders]
 
 
-def _finding(name: str, found: _Rounds, empty: _Rounds, stored: int) -> Finding:
-    broken = [f"{found.refused} reads were refused"] if found.refused else []
-    late = quantile(found.latencies, 0.99) * 1000 > _LATEST_MS
+def _finding(name: str, found: Loads, empty: Loads, stored: int) -> Finding:
+    broken = [f"{found.refused.total()} reads were refused"] if found.refused else []
+    late = found.quantile(0.99) > _LATEST_MS
     return Finding(
         name,
         "reads/s",
@@ -99,7 +80,7 @@ def _finding(name: str, found: _Rounds, empty: _Rounds, stored: int) -> Finding:
         reach=0.4,
         broken=broken,
         extra={
-            **found.milliseconds(),
+            **found.latency(),
             f"p99_within_{_LATEST_MS}_ms": not late,
             "rows": stored,
             "connections": CONNECTIONS,
