@@ -239,12 +239,13 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "notifications-platform",
     "DESCRIPTION": (
-        "Notification orders by e-mail and SMS, and what came of them.\n\n"
+        "Notification orders by e-mail and SMS, and what came of them; saker, beskjeder, oppgaver"
+        " and kalenderavtaler.\n\n"
         "One trailing slash is accepted on every route, and what reads or cancels one order also"
         " answers under the singular `/order/`. Refusals are problem details (RFC 9457). Times in"
-        " answers are UTC and end in `Z`; what has no value is left out. A method that a route"
-        " does not have is 405 with `Allow`. Health (`/health/live`, `/health/ready`) and metrics"
-        " (`/metrics`) are for operators, and the e-mail providers' webhooks"
+        " answers are UTC and end in `Z`; what has no value is left out of orders, and is null in"
+        " cases. A method that a route does not have is 405 with `Allow`. Health (`/health/live`,"
+        " `/health/ready`) and metrics (`/metrics`) are for operators, and the e-mail providers' webhooks"
         " (`/anymail/<provider>/tracking/`) have the providers' own shapes: none of them is shown"
         " here."
     ),
