@@ -30,6 +30,7 @@ _ST = Path(sys.executable).with_name("st")
 _SANDBOX = ("--include-path-regex", "^/sandbox")
 _APIS = ("--exclude-path-regex", "^/sandbox")
 _ORDERS = ("--include-path-regex", "/orders")
+_CASES = ("--include-path-regex", "^/cases")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ _OTHERS = (
     Run("ttd, watched by digdir", _TTD, only=_ORDERS, watched_by=_DIGDIR),
     Run("ttd, other spellings", _TTD, only=_ORDERS, other_spelling=True),
     Run("digdir", _DIGDIR),
+    Run("producer", ("--client", "fager", "--kind", "entra"), "ProducerBearer", only=_CASES),
 )
 
 
@@ -191,7 +193,7 @@ class _Platform:
             'generation.database = "none"',
         ]
         if run.token:
-            key = "bearer" if run.header == "Bearer" else "api_key"
+            key = "bearer" if run.header.endswith("Bearer") else "api_key"
             lines += [f"[auth.openapi.{run.header}]", f'{key} = "{self._token(run.token)}"']
         if run.only is _APIS:
             lines += [

@@ -245,9 +245,9 @@ SPECTACULAR_SETTINGS = {
         " answers under the singular `/order/`. Refusals are problem details (RFC 9457). Times in"
         " answers are UTC and end in `Z`; what has no value is left out of orders, and is null in"
         " cases. A method that a route does not have is 405 with `Allow`. Health (`/health/live`,"
-        " `/health/ready`) and metrics (`/metrics`) are for operators, and the e-mail providers' webhooks"
-        " (`/anymail/<provider>/tracking/`) have the providers' own shapes: none of them is shown"
-        " here."
+        " `/health/ready`) and metrics (`/metrics`) are for operators, and the e-mail providers'"
+        " webhooks (`/anymail/<provider>/tracking/`) have the providers' own shapes: none of them"
+        " is shown here."
     ),
     "VERSION": "1",
     "LICENSE": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},

@@ -23,6 +23,7 @@ from cases.parsing.texts import LONGEST_TEKST, LONGEST_TITTEL
 
 JsonSchema = dict[str, Any]
 
+_N = "[0-9]{1,10}"
 _WALL = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
 _SCALARS: Mapping[str, JsonSchema] = {
     "ID": {"type": "string"},
@@ -32,7 +33,10 @@ _SCALARS: Mapping[str, JsonSchema] = {
     "ISO8601DateTime": {"type": "string", "pattern": rf"^{_WALL}(Z|[+-][0-9]{{2}}:[0-9]{{2}})$"},
     "ISO8601LocalDateTime": {"type": "string", "pattern": f"^{_WALL}$"},
     "ISO8601Date": {"type": "string", "format": "date"},
-    "ISO8601Duration": {"type": "string", "pattern": r"^P[0-9YMWDTHS.]*$"},
+    "ISO8601Duration": {
+        "type": "string",
+        "pattern": rf"^P({_N}Y)?({_N}M)?({_N}W)?({_N}D)?(T({_N}H)?({_N}M)?({_N}(\.[0-9]+)?S)?)?$",
+    },
 }
 _ONE_OF = frozenset(
     {
@@ -47,6 +51,8 @@ _RULES: Mapping[str, JsonSchema] = {
     "nyTekst": {"maxLength": LONGEST_TEKST},
     "tilleggsinformasjon": {"maxLength": LONGEST_TITTEL},
     "mottakere": {"maxItems": MOST_RECIPIENTS},
+    "NySakBody.mottakere": {"minItems": 1, "maxItems": MOST_RECIPIENTS},
+    "NyKalenderavtaleBody.mottakere": {"minItems": 1, "maxItems": MOST_RECIPIENTS},
     "eksterneVarsler": {"maxItems": MOST_VARSLER},
     "NySakBody.tittel": {"maxLength": LONGEST_TITTEL},
     "EksterntVarselAltinntjenesteInput.tittel": {"pattern": r"^[^\r\n]*$"},
@@ -146,6 +152,9 @@ def _component(name: str) -> JsonSchema | None:
 
 
 def _input(declared: GraphQLInputObjectType) -> JsonSchema:
+    if declared.name in _ONE_OF:
+        each = [_with_only(name, declared) for name in declared.fields]
+        return {"description": "Exactly one member is given, or not null.", "oneOf": each}
     schema: JsonSchema = {
         "type": "object",
         "properties": {
@@ -157,9 +166,23 @@ def _input(declared: GraphQLInputObjectType) -> JsonSchema:
     required = [name for name, one in declared.fields.items() if is_required_input_field(one)]
     if required:
         schema["required"] = required
-    if declared.name in _ONE_OF:
-        schema |= {"description": "Exactly one member is given.", "minProperties": 1}
+    if "mottaker" in declared.fields and "mottakere" in declared.fields:
+        one, several = {"mottaker": ref("MottakerInput")}, {"mottakere": {"minItems": 1}}
+        schema["anyOf"] = [
+            {"properties": needed, "required": list(needed)} for needed in (one, several)
+        ]
     return schema
+
+
+def _with_only(name: str, declared: GraphQLInputObjectType) -> JsonSchema:
+    """The object in which this member is the one that is given."""
+    others: JsonSchema = {other: {"type": "null"} for other in declared.fields if other != name}
+    return {
+        "type": "object",
+        "properties": {name: _required(declared.fields[name].type), **others},
+        "required": [name],
+        "additionalProperties": False,
+    }
 
 
 def _member(place: str, field: GraphQLInputField) -> JsonSchema:
