@@ -1,16 +1,18 @@
 """Deadlines of oppgaver: passing, extending, reopening (cases contract 9.1)."""
 
+from typing import Any
+
 import pytest
 
 from tests.cases.lifecycle.living import TICK, Moment, events, oslo, row, sweep
-from tests.cases.producing import Answer, Api, oppgave
+from tests.cases.producing import Api, oppgave
 
 pytestmark = pytest.mark.django_db
 
 FRIST = "2031-03-06"
 
 
-def new(api: Api, **changes: Answer | str | None) -> str:
+def new(api: Api, **changes: Any) -> str:
     return str(api.done("nyOppgave", nyOppgave=oppgave(**changes))["id"])
 
 

@@ -98,7 +98,7 @@ def secret_items(api: Api, *, sendetidspunkt: Answer) -> tuple[str, list[str]]:
     key = {"idempotencyKey": "hemmelig-noekkel"}
     api.done("nyStatusSak", id=sak_id, nyStatus="FERDIG", **status, **key)
     api.done("nesteStegSak", id=sak_id, nesteSteg="Hemmelig steg", **key)
-    content = {
+    content: Answer = {
         "tekst": "Hemmelig tekst",
         "lenke": "hemmelig-lenke",
         "eksterneVarsler": secret_messages(sendetidspunkt),
@@ -107,7 +107,7 @@ def secret_items(api: Api, *, sendetidspunkt: Answer) -> tuple[str, list[str]]:
     ids = []
     for field, name in (("nyBeskjed", "b"), ("nyOppgave", "o")):
         metadata = {"eksternId": f"hemmelig-id-{name}", "grupperingsid": "sak-1"}
-        own = {} if name == "b" else {"paaminnelse": reminder, "frist": "2031-03-31"}
+        own: Answer = {} if name == "b" else {"paaminnelse": reminder, "frist": "2031-03-31"}
         given = {field: beskjed(**content, **own, metadata=metadata)}
         ids.append(api.done(field, **given)["id"])
     meeting = {"eksternId": "hemmelig-id-k", "startTidspunkt": "2031-03-31T09:00:00"}

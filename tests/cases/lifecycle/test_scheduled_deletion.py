@@ -138,13 +138,13 @@ def test_an_update_prolongs_or_replaces(
     made["oppgaveUtfoert"] = new_oppgave(api, eksternId="o", **had)
     made["oppgaveUtgaatt"] = made["oppgaveUtfoert"]
     made["oppdaterKalenderavtale"] = api.done("nyKalenderavtale", **kalenderavtale(**had))["id"]
-    more: Answer = {
+    own: dict[str, Answer] = {
         "nyStatusSak": {"nyStatus": "FERDIG"},
         "oppdaterKalenderavtale": {"eksterneVarsler": []},
-    }.get(call, {})
+    }
 
     update = {"nyTid": {"den": den}, "strategi": strategi}
-    api.done(call, id=made[call], hardDelete=update, **more)
+    api.done(call, id=made[call], hardDelete=update, **own.get(call, {}))
 
     read = of_sak if call == "nyStatusSak" else of_item
     assert read(made[call]) == oslo(UPDATES[asked])

@@ -1,6 +1,7 @@
 """Where in the whole platform a word still stands."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -42,7 +43,7 @@ def _tables() -> list[str]:
 def _in_valkey(secrets: Collection[str]) -> set[tuple[str, str]]:
     """The cache, and the broker with its payloads: keys and values as they are dumped."""
     found = set()
-    valkey = Redis.from_url(settings.REDIS_URL)
+    valkey: Any = Redis.from_url(settings.REDIS_URL)
     for key in valkey.scan_iter():
         held = key + b" " + _value(valkey, key)
         found |= {(one, key.decode(errors="replace")) for one in secrets if one.encode() in held}
@@ -50,7 +51,7 @@ def _in_valkey(secrets: Collection[str]) -> set[tuple[str, str]]:
     return found
 
 
-def _value(valkey: "Redis", key: bytes) -> bytes:
+def _value(valkey: Any, key: bytes) -> bytes:
     match valkey.type(key):
         case b"string":
             return bytes(valkey.get(key) or b"")
