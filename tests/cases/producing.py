@@ -8,7 +8,7 @@ from django.db import connections
 
 from cases.models import AppName, Producer
 from tests.cases.documents import document
-from tests.cases.graphql_door import Door
+from tests.cases.graphql_door import APP, Door
 
 Answer = dict[str, Any]
 
@@ -29,6 +29,10 @@ NO_ID = "00000000-0000-4000-8000-000000000000"
 
 class Api(Door):
     """Calls one root field at a time, with the whole document of it."""
+
+    def __init__(self, app: str = APP) -> None:
+        super().__init__(app)
+        self.app = app
 
     def call(self, field: str, **arguments: Any) -> Answer:
         """The member of the union that came back, with its `__typename`."""
