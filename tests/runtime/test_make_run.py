@@ -54,6 +54,17 @@ class Terminal:
         )
         assert words in self.text, self.text
 
+    def manage(self, words: str) -> str:
+        """What manage.py prints in another shell."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *shlex.split(words)],
+            cwd=ROOT,
+            env={name: self.environment[name] for name in ("PATH", "VAR_DIR")},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+
     def stop(self) -> int:
         self.process.send_signal(signal.SIGINT)
         code = self.process.wait(30)
@@ -92,6 +103,44 @@ def test_the_line_to_paste_places_an_order(terminal):
 
     assert answer.status_code == 202
     assert answer.json()["orderId"]
+
+
+def test_the_commands_of_the_case_remind_and_expire_it(terminal):
+    printed = re.search(
+        r"A case to look at +(\S+/admin/cases/sak/[0-9a-f-]{36}/change/)", terminal.text
+    )
+    remind, expire, back = re.findall(
+        r"^ +\.venv/bin/python manage\.py (.+?) +#", terminal.text, re.M
+    )
+    assert printed
+    root = f"http://127.0.0.1:{terminal.environment['PORT']}"
+    assert requests.get(printed[1], allow_redirects=False, timeout=30).status_code == 302
+    token = terminal.manage("token --kind entra --client fager")
+    query = """{ mineNotifikasjoner(grupperingsid: "demo-1") { ... on NotifikasjonConnection {
+        edges { node { ... on Oppgave { oppgave { tilstand } } } } } } }"""
+
+    def state() -> str:
+        answer = requests.post(
+            f"{root}/api/graphql",
+            json={"query": query},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=30,
+        )
+        (edge,) = answer.json()["data"]["mineNotifikasjoner"]["edges"]
+        return str(edge["node"]["oppgave"]["tilstand"])
+
+    def reminders() -> int:
+        outbox = f"{root}/sandbox/api/v1/outbox?channel=sms&to=%2B4740000101"
+        return len(requests.get(outbox, timeout=30).json())
+
+    assert (state(), reminders()) == ("NY", 0)
+    terminal.manage(remind)
+    wait_until(lambda: reminders() == 1, seconds=SECONDS, pause=0.2)
+    assert (state(), reminders()) == ("NY", 1)
+    terminal.manage(expire)
+    wait_until(lambda: state() == "UTGAATT", seconds=SECONDS, pause=0.2)
+    assert (state(), reminders()) == ("UTGAATT", 1)
+    assert terminal.manage(back).endswith("offset P0D")
 
 
 def test_another_shell_needs_no_settings(terminal):
