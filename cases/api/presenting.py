@@ -14,6 +14,7 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLScalarType,
     GraphQLUnionType,
+    is_specified_scalar_type,
 )
 
 from cases.api.types import object_type
@@ -41,22 +42,27 @@ def _members(type_name: str) -> tuple[tuple[str, Show], ...]:
     )
 
 
-def _reading(resolve: Callable[..., Any], show: Show) -> Show:
+def _reading(resolve: Callable[..., Any], show: Show | None) -> Show:
+    if show is None:
+        return lambda value: resolve(value, _NO_INFO)
     return lambda value: show(resolve(value, _NO_INFO))
 
 
-def _by_type(declared: Any) -> Show:
+def _by_type(declared: Any) -> Show | None:
+    """None: as it is, which the renderer of JSON writes as GraphQL does."""
     if isinstance(declared, GraphQLNonNull):
         return _required(declared.of_type)
     required = _required(declared)
-    return lambda value: None if value is None else required(value)
+    return required and (lambda value: None if value is None else required(value))
 
 
-def _required(declared: Any) -> Show:
+def _required(declared: Any) -> Show | None:
     if isinstance(declared, GraphQLList):
         each = _by_type(declared.of_type)
-        return lambda values: [each(value) for value in values]
-    if isinstance(declared, GraphQLScalarType | GraphQLEnumType):
+        return each and (lambda values: [each(value) for value in values])
+    if isinstance(declared, GraphQLEnumType) or is_specified_scalar_type(declared):
+        return None
+    if isinstance(declared, GraphQLScalarType):
         return declared.coerce_output_value
     if isinstance(declared, GraphQLUnionType | GraphQLInterfaceType):
         return shown_with_type

@@ -187,6 +187,18 @@ def test_all_that_the_types_refuse_is_told_at_once(api):
     ]
 
 
+def test_one_value_is_a_list_of_one_as_in_graphql(api):
+    assert api.post("/saker", SAK | {"mottakere": SAK["mottakere"][0]}).status_code == 201
+    assert api.post("/saker", SAK).status_code == 200
+
+
+def test_a_default_that_is_spelled_out_changes_nothing(api):
+    made = api.post("/beskjeder", BESKJED)
+    spelled = BESKJED | {"mottaker": None, "eksterneVarsler": []}
+
+    assert api.post("/beskjeder", spelled).json() == made.json()
+
+
 @pytest.mark.parametrize("wrong", ["hemmelig", {"hemmelig": "hemmelig"}, ["hemmelig"]])
 def test_what_was_sent_is_not_repeated(api, wrong):
     members = ("tidspunkt", "initiellStatus", "hardDelete", "mottakere", "hemmelig")
