@@ -39,10 +39,18 @@ class Circumstances:
         return self.around[notifikasjon or NOBODY]
 
     def explain(self, varsel: EksterntVarsel) -> list[Sentence]:
-        """Where it stands, and what keeps its messages where they are."""
+        """Where it stands, and what keeps its messages where they are: where the engine knows why
+        it failed, it knows more.
+        """
         own = explain_varsel(varsel, self.of(varsel.notifikasjon_id))
-        theirs = [one for one in self.messages[varsel.id] if _tells_more(varsel, one)]
-        return [own, *(told for one in theirs for told in self.engine[one.id])]
+        theirs = [
+            told
+            for one in self.messages[varsel.id]
+            if _tells_more(varsel, one)
+            for told in self.engine[one.id]
+        ]
+        failed = varsel.status == EksterntVarselStatus.FEILET
+        return theirs if failed and theirs else [own, *theirs]
 
 
 def _tells_more(varsel: EksterntVarsel, message: Message) -> bool:

@@ -79,8 +79,8 @@ def explain_varsel(varsel: EksterntVarsel, around: Around) -> Sentence:
                 code="sendt", tone=Tone.GOOD, text=f"Its channel took it at {at}.{later}"
             )
         case EksterntVarselStatus.FEILET:
-            why = f": {varsel.aarsak}" if varsel.aarsak else "."
-            return Sentence(code="feilet", tone=Tone.BAD, text=f"It failed at {at}{why}")
+            why = f": {varsel.aarsak.rstrip('.')}" if varsel.aarsak else ""
+            return Sentence(code="feilet", tone=Tone.BAD, text=f"It failed at {at}{why}.")
         case EksterntVarselStatus.KANSELLERT:
             because = around.because(varsel.status_at)
             text = f"It was cancelled at {at}, because {because}."

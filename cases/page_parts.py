@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from cases.circumstances import Circumstances
 from cases.models import EksterntVarsel, Hendelse, NotifikasjonMottaker, SakMottaker
 from notifications_platform.back_office.looking import masked
-from notifications_platform.back_office.sections import Line, Section, link_to
+from notifications_platform.back_office.sections import Line, Section, link_to, page_of
 from notifications_platform.delivery.explain import Sentence
 from notifications_platform.delivery.models import Message
 
@@ -83,9 +83,9 @@ def receiver(varsel: EksterntVarsel, messages: Sequence[Message]) -> str:
 
 
 def message_links(messages: Sequence[Message]) -> str | SafeString:
-    return format_html_join(
-        ", ", "{} {}", ((link_to("message", one.id), one.state) for one in messages)
-    )
+    """By what they are: nobody reads ids in a table."""
+    named = ((page_of("message", one.id), f"{one.channel}, {one.state}") for one in messages)
+    return format_html_join(" ", '<a href="{}">{}</a>', named)
 
 
 def told(sentences: Sequence[Sentence]) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from cases import circumstances
@@ -25,10 +26,19 @@ from cases.page_parts import (
     told,
 )
 from cases.states import KalenderavtaleTilstand, NotifikasjonType, SaksStatus
-from notifications_platform.back_office.sections import Section, history, link_to
+from notifications_platform.back_office.sections import Section, history, page_of
 from notifications_platform.delivery.explain import Sentence, Tone, oslo
 
 _NEXT = 10
+# How a message says that it waits for a moment that is known. Those of a reminder come with it.
+_WITH_REMINDER = "waits_for_reminder"
+_PLANNED = {
+    _WITH_REMINDER,
+    "contact_points_later",
+    "waiting_for_its_time",
+    "outside_hours",
+    "retry_planned",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +49,15 @@ class Moment:
     what: str
     state: str = ""
     text: str = ""
-    row: str | SafeString = ""
+    page: str = ""
     messages: str | SafeString = ""
     to_come: bool = False
+
+    @property
+    def linked(self) -> str | SafeString:
+        if not self.page:
+            return self.what
+        return format_html('<a href="{}">{}</a>', self.page, self.what)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +114,10 @@ def timeline(page: Page) -> Section:
         note += f" Of reminders and messages, the newest {circumstances.MOST}."
     return Section(
         title="Timeline",
-        note=note,
-        headers=("At", "What", "State", "Text", "Row", "Messages"),
+        note=note.strip(),
+        headers=("At", "What", "State", "Text", "Messages"),
         rows=[
-            (one.at, one.what, one.state, one.text, one.row, one.messages)
+            (one.at, one.linked, one.state, one.text, one.messages)
             for one in sorted(_timeline(page), key=lambda one: one.at, reverse=True)
         ],
     )
@@ -130,18 +146,18 @@ def _timeline(page: Page) -> Iterator[Moment]:
 
 
 def _of_notifikasjon(item: Notifikasjon, page: Page) -> Iterator[Moment]:
-    row = link_to("notifikasjon", item.id)
+    link = page_of("notifikasjon", item.id)
     state = ", ".join(filter(None, (item.tilstand, "hidden" if item.soft_deleted_at else "")))
-    yield Moment(at=item.mottatt_tidspunkt, what=item.type, state=state, text=item.tekst, row=row)
-    yield from _turning_points(item, row, page.now)
+    yield Moment(at=item.mottatt_tidspunkt, what=item.type, state=state, text=item.tekst, page=link)
+    yield from _turning_points(item, link, page.now)
     around = page.its.of(item.id)
     for reminder in around.paaminnelser:
-        yield _of_reminder(reminder, item, row)
+        yield _of_reminder(reminder, item, link)
     for varsel in around.varsler:
         yield _of_varsel(varsel, page.its)
 
 
-def _turning_points(item: Notifikasjon, row: str | SafeString, now: datetime) -> Iterator[Moment]:
+def _turning_points(item: Notifikasjon, link: str, now: datetime) -> Iterator[Moment]:
     if item.utgaar_at:
         text = f"{item.tekst} (frist {item.frist})"
         yield Moment(
@@ -149,13 +165,13 @@ def _turning_points(item: Notifikasjon, row: str | SafeString, now: datetime) ->
             what="Becomes UTGAATT",
             state="to come",
             text=text,
-            row=row,
+            page=link,
             to_come=True,
         )
     if item.utgaatt_tidspunkt:
-        yield Moment(at=item.utgaatt_tidspunkt, what="Expired", state="UTGAATT", row=row)
+        yield Moment(at=item.utgaatt_tidspunkt, what="Expired", state="UTGAATT", page=link)
     if item.utfoert_tidspunkt:
-        yield Moment(at=item.utfoert_tidspunkt, what="Done", state="UTFOERT", row=row)
+        yield Moment(at=item.utfoert_tidspunkt, what="Done", state="UTFOERT", page=link)
     if item.type == NotifikasjonType.KALENDERAVTALE and item.start_tidspunkt:
         called_off = item.tilstand == KalenderavtaleTilstand.AVLYST
         ahead = item.start_tidspunkt > now and not called_off
@@ -164,7 +180,7 @@ def _turning_points(item: Notifikasjon, row: str | SafeString, now: datetime) ->
             what="Appointment begins",
             state="to come" if ahead else item.tilstand,
             text=item.tekst,
-            row=row,
+            page=link,
             to_come=ahead,
         )
     if item.hard_delete_at:
@@ -173,36 +189,39 @@ def _turning_points(item: Notifikasjon, row: str | SafeString, now: datetime) ->
             what="Is erased",
             state="to come",
             text=item.tekst,
-            row=row,
+            page=link,
             to_come=True,
         )
 
 
-def _of_reminder(reminder: Paaminnelse, item: Notifikasjon, row: str | SafeString) -> Moment:
+def _of_reminder(reminder: Paaminnelse, item: Notifikasjon, link: str) -> Moment:
     if reminder.fired_at:
-        return Moment(at=reminder.fired_at, what="Reminder", state="fired", row=row)
+        return Moment(at=reminder.fired_at, what="Reminder", state="fired", page=link)
     if reminder.closed_at:
         text = f"was set for {oslo(reminder.tidspunkt)}"
-        return Moment(at=reminder.closed_at, what="Reminder", state="dropped", text=text, row=row)
+        return Moment(at=reminder.closed_at, what="Reminder", state="dropped", text=text, page=link)
     return Moment(
         at=reminder.tidspunkt,
         what="Reminder fires",
         state="to come",
         text=item.tekst,
-        row=row,
+        page=link,
         to_come=True,
     )
 
 
 def _of_varsel(varsel: EksterntVarsel, its: Circumstances) -> Moment:
-    messages = its.messages[varsel.id]
+    """One that is known to wait stands where it may leave."""
+    messages, sentences = its.messages[varsel.id], its.explain(varsel)
+    planned = next((one for one in sentences if one.code in _PLANNED and one.until), None)
     whose = " of a reminder" if varsel.paaminnelse_id else ""
     to = receiver(varsel, messages)
     return Moment(
-        at=varsel.status_at,
+        at=(planned and planned.until) or varsel.status_at,
         what=f"Eksternt varsel{whose} by {varsel.kanal}" + (f" to {to}" if to else ""),
         state=varsel.status,
-        text=told(its.explain(varsel)),
-        row=link_to("eksternt_varsel", varsel.id),
+        text=told(sentences),
+        page=page_of("eksternt_varsel", varsel.id),
         messages=message_links(messages),
+        to_come=planned is not None and planned.code != _WITH_REMINDER,
     )
