@@ -3,10 +3,11 @@
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from cases.lifecycle import erasing, expiring, queueing, reminding
 from cases.models import EksterntVarsel, Hendelse, Notifikasjon, Paaminnelse
@@ -15,7 +16,7 @@ from notifications_platform.delivery.channels.base import Parcel, Sent, Verdict
 from notifications_platform.delivery.models import Message
 from notifications_platform.delivery.states import Channel
 from notifications_platform.registers.models import Organization
-from tests.cases.lifecycle.living import Moment, let_leave, oslo
+from tests.cases.lifecycle.living import NOON, Moment, let_leave, oslo
 from tests.cases.lifecycle.traces import traces
 from tests.cases.producing import (
     LABEL,
@@ -26,8 +27,10 @@ from tests.cases.producing import (
     in_parallel,
     oppgave,
     paaminnelse,
+    sak,
     sms,
 )
+from tests.kernel.sinks import eventually
 from tests.transports import FakeTransport
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -176,3 +179,48 @@ def test_utfoert_against_a_reminder_that_fires_leaves_nothing_to_send_or_has_sen
     assert not EksterntVarsel.objects.filter(status="NY").exists()
     let_leave()
     assert not post.sent
+
+
+@pytest.mark.parametrize("by", ["item", "sak"])
+def test_a_sweep_that_erases_locks_messages_in_the_order_of_a_drain(
+    api: Api, colleague: Api, by: str
+) -> None:
+    """The older message belongs to what the sweep erases last; a drain has it, and wants the
+    newer one.
+    """
+    dues = ((api, "2001-01-02T00:00"), (colleague, "2001-01-01T00:00"))
+    for number, (who, due) in enumerate(dues):
+        soon = {"hardDelete": {"den": due}}
+        metadata: Answer = {"eksternId": str(number), "grupperingsid": str(number)}
+        if by == "sak":
+            who.done("nySak", **sak(grupperingsid=str(number), **soon))
+        else:
+            metadata |= soon
+        who.done("nyOppgave", nyOppgave=oppgave(metadata=metadata, eksterneVarsler=[sms()]))
+    older, newer = Message.objects.order_by("id")
+
+    with ThreadPoolExecutor() as pool:
+        with transaction.atomic():
+            lock(older)
+            sweep = pool.submit(in_thread, lambda: erasing.erase_due(now=NOON))
+            eventually(somebody_waits)
+            lock(newer)
+        assert sweep.result(timeout=30) == 2
+    assert not Notifikasjon.objects.exists()
+
+
+def lock(message: Message) -> None:
+    list(Message.objects.select_for_update().filter(pk=message.pk))
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
+
+
+def in_thread(step: Callable[[], int]) -> int:
+    try:
+        return step()
+    finally:
+        connection.close()
