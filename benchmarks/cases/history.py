@@ -123,7 +123,7 @@ INSERT INTO cases_hendelse
      correlation_id, payload)
 SELECT pg_temp.id_at(ms, number), id, type || 'Opprettet', at, merkelapp, %(org)s, %(producer)s,
        %(producer)s, md5(id::text),
-       jsonb_build_object('tekst', %(text)s, 'lenke', 'https://bench.example/')
+       jsonb_build_object('tekst', %(text)s::text, 'lenke', 'https://bench.example/')
 FROM chosen ORDER BY number
 """
 _SAK_HENDELSER = """
