@@ -2,14 +2,15 @@
 the moment as `now`: business time, aware, UTC.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from datetime import date, datetime
 from itertools import count
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from cases import fingerprints, inputs, results
 from cases.coordinates import koordinat
@@ -20,7 +21,7 @@ from cases.reminders import BadReminder, midnight_after
 from cases.results import NyEksterntVarselResultat, PaaminnelseResultat
 from cases.services import hendelser, mottakere, paaminnelser, varsler
 from cases.services.acting import Acting, Refused, act, answering
-from cases.services.saker import touch
+from cases.services.saker import touching
 from cases.services.schedules import scheduled
 from cases.states import HendelseType, NotifikasjonType, OppgaveTilstand
 from notifications_platform.core.inserting import insert_together
@@ -71,7 +72,7 @@ def _create(ny: NyNotifikasjon, acting: Acting) -> tuple[Notifikasjon, bool]:
     for _ in range(_TRIES):
         new = _row(ny, acting)
         try:
-            with transaction.atomic():
+            with _transaction(new):
                 _insert(new, ny, acting)
         except (IntegrityError, Refused) as obstacle:
             # An equal call succeeds whatever has come of the item, its sak or the time since.
@@ -82,6 +83,15 @@ def _create(ny: NyNotifikasjon, acting: Acting) -> tuple[Notifikasjon, bool]:
         else:
             return new, False
     raise RuntimeError("A coordinate was taken and set free again at each try.")
+
+
+def _transaction(new: Notifikasjon) -> AbstractContextManager[object]:
+    """The one statement that writes an item is a transaction by itself. A kalenderavtale keeps
+    its sak locked while it looks; within another transaction, a refusal needs a savepoint.
+    """
+    if new.type == NotifikasjonType.KALENDERAVTALE or connection.in_atomic_block:
+        return transaction.atomic()
+    return nullcontext()
 
 
 def _as_before(new: Notifikasjon, obstacle: Exception) -> Notifikasjon | None:
@@ -146,23 +156,27 @@ def utgaar_at(frist: date | None) -> datetime | None:
 
 
 def _insert(new: Notifikasjon, ny: NyNotifikasjon, acting: Acting) -> None:
+    """In one statement, whatever is ordered: on the way of a call each one costs a round trip."""
     if isinstance(ny, NyKalenderavtale):
         _must_have_sak(new)
         _must_end_after_start(ny)
-    touch(new.sak_koordinat, new.opprettet_tidspunkt)
     numbers = count(1)
     ordered = varsler.rows(ny.eksterne_varsler, new, numbers, now=acting.now)
     reminder, of_reminder = _reminder(new, ny, numbers, acting)
     new.first_varsler = [str(varsel.id) for varsel in ordered]
     if reminder:
         new.first_paaminnelse_varsler = [str(varsel.id) for varsel in of_reminder]
-    insert_together([new, *_happened(new, acting), *([reminder] if reminder else [])])
-    NotifikasjonMottaker.objects.bulk_create(
-        NotifikasjonMottaker(notifikasjon=new, **columns)
-        for columns in mottakere.columns(ny.mottakere, ny.virksomhetsnummer)
-    )
-    varsler.put_out(ordered, now=acting.now)
-    EksterntVarsel.objects.bulk_create([*ordered, *of_reminder])
+    outbox = varsler.rows_put_out(ordered, now=acting.now)
+    rows = [new, *_recipients(new, ny), *([reminder] if reminder else [])]
+    rows += [*ordered, *of_reminder, *outbox.rows, *_happened(new, acting)]
+    insert_together(rows, touching(new.sak_koordinat, new.opprettet_tidspunkt))
+    outbox.announce()
+    varsler.announce_lookups(ordered, now=acting.now)
+
+
+def _recipients(new: Notifikasjon, ny: NyNotifikasjon) -> Iterator[NotifikasjonMottaker]:
+    for columns in mottakere.columns(ny.mottakere, ny.virksomhetsnummer):
+        yield NotifikasjonMottaker(notifikasjon=new, **columns)
 
 
 def _must_have_sak(new: Notifikasjon) -> None:

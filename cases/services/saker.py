@@ -16,7 +16,7 @@ from cases.services import hendelser, keys, mottakere
 from cases.services.acting import Acting, Refused, act, answering
 from cases.services.schedules import rescheduled, scheduled
 from cases.states import HendelseType, SaksStatus
-from notifications_platform.core.inserting import insert_together
+from notifications_platform.core.inserting import Besides, insert_together
 
 _AFTER_DELETE = (
     "The merkelapp had a sak with this grupperingsid, which has been deleted. "
@@ -233,11 +233,14 @@ def _set_text(
     return sak, False
 
 
-def touch(sak_koordinat: UUID | None, moment: datetime) -> None:
+def touching(sak_koordinat: UUID | None, moment: datetime) -> Besides | None:
     """Something has happened under the sak's grupperingsid: it moves to the top, if it exists.
 
     Takes the sak's lock, which goes before any notifikasjon's.
     """
     if sak_koordinat is None:
-        return
-    Sak.objects.filter(koordinat=sak_koordinat, sist_endret__lt=moment).update(sist_endret=moment)
+        return None
+    return Besides(_TOUCH, [moment, sak_koordinat, moment])
+
+
+_TOUCH = "UPDATE cases_sak SET sist_endret = %s WHERE koordinat = %s AND sist_endret < %s"

@@ -19,6 +19,7 @@ from cases.states import OWNER, EksterntVarselStatus, HendelseType, Kanal, Sende
 from cases.varsler import queueing
 from cases.varsler.windows import first_allowed
 from notifications_platform.core.jobs import wake_on_commit
+from notifications_platform.delivery.outbox import Unwritten
 from notifications_platform.delivery.withdrawal import cancel_queued
 from notifications_platform.http import correlation
 
@@ -65,15 +66,35 @@ def put_out(varsler: Sequence[EksterntVarsel], *, now: datetime) -> None:
     """Give SMS and e-mail to the outbox; messages of Altinn services wait for the look-up of
     their contact points until they may leave. Changes the rows, does not store them.
     """
-    direct = [varsel for varsel in varsler if varsel.kanal != Kanal.ALTINNTJENESTE]
-    queueing.queue(direct, now=now)
-    for varsel in direct:
-        mark_queued(varsel, messages=1, now=now)
+    queueing.queue(_direct(varsler), now=now)
+    _mark_put_out(varsler, now)
+    announce_lookups(varsler, now=now)
+
+
+def rows_put_out(varsler: Sequence[EksterntVarsel], *, now: datetime) -> Unwritten:
+    """The same, with what goes to the outbox as rows: the caller stores them beside `varsler`,
+    announces them, and then the look-ups.
+    """
+    made = queueing.as_rows(_direct(varsler), now=now)
+    _mark_put_out(varsler, now)
+    return made
+
+
+def announce_lookups(varsler: Iterable[EksterntVarsel], *, now: datetime) -> None:
+    if any(varsel.queue_at and varsel.queue_at <= now for varsel in varsler):
+        wake_on_commit("cases.sweep")
+
+
+def _direct(varsler: Iterable[EksterntVarsel]) -> list[EksterntVarsel]:
+    return [varsel for varsel in varsler if varsel.kanal != Kanal.ALTINNTJENESTE]
+
+
+def _mark_put_out(varsler: Iterable[EksterntVarsel], now: datetime) -> None:
     for varsel in varsler:
         if varsel.kanal == Kanal.ALTINNTJENESTE:
             varsel.queue_at = _may_leave(varsel, now)
-            if varsel.queue_at <= now:
-                wake_on_commit("cases.sweep")
+        else:
+            mark_queued(varsel, messages=1, now=now)
 
 
 def mark_queued(varsel: EksterntVarsel, *, messages: int, now: datetime) -> None:

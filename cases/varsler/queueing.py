@@ -15,7 +15,9 @@ from notifications_platform.delivery.outbox import (
     Cause,
     NewContent,
     Outgoing,
+    Unwritten,
     schedule,
+    unwritten,
     write_contents,
 )
 from notifications_platform.delivery.states import Channel
@@ -47,6 +49,16 @@ def queue(
     planned = [_plan(varsel, (contacts or {}).get(varsel.id), now) for varsel in varsler]
     write_contents([cause.content for cause, _ in planned], now=now)
     schedule(_messages(planned), clients={varsel.produsent for varsel in varsler}, now=now)
+
+
+def as_rows(varsler: Sequence[EksterntVarsel], *, now: datetime) -> Unwritten:
+    """The same of a handful of SMS and e-mails, for a caller that stores them with its rows."""
+    if not varsler:
+        return Unwritten()
+    planned = [_plan(varsel, None, now) for varsel in varsler]
+    contents = [cause.content for cause, _ in planned]
+    clients = {varsel.produsent for varsel in varsler}
+    return unwritten(contents, list(_messages(planned)), clients=clients, now=now)
 
 
 def _messages(planned: Sequence[tuple[Cause, Sequence[str]]]) -> Iterator[Outgoing]:

@@ -6,7 +6,8 @@ request, that and the round trips of a transaction cost more than all the rest.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Self
+from itertools import count, groupby
+from typing import Any, NamedTuple, Self
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -14,8 +15,17 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 
-def insert_together(rows: Sequence[models.Model]) -> None:
-    """Write `rows`, all or none. Keys that the database makes are not read back.
+class Besides(NamedTuple):
+    """Another change: SQL with `%s` for its values."""
+
+    sql: str
+    values: Sequence[Any]
+
+
+def insert_together(rows: Sequence[models.Model], first: Besides | None = None) -> None:
+    """Write `rows`, all or none; those of one table stand next to each other. Keys that the
+    database makes are not read back. `first` is done in the same statement, its locks are taken
+    before those of the rows.
 
     Raises IntegrityError.
     """
@@ -25,17 +35,29 @@ def insert_together(rows: Sequence[models.Model]) -> None:
         for row in rows
         for field in _fields(type(row))
     ]
+    tables = tuple((table, len(list(several))) for table, several in groupby(rows, type))
     with _cursor(connection) as cursor:
-        cursor.execute(_statement(tuple(type(row) for row in rows)), values)
+        if first:
+            cursor.execute(_statement(tables, first.sql), [*values, *first.values])
+        else:
+            cursor.execute(_statement(tables), values)
 
 
-class _PreparingCursor(psycopg.Cursor[Any]):
+class _PreparingCursor(psycopg.RawCursor[Any]):
     """The server keeps the statement's plan. Django's own cursor writes the values into the
     text, which the server then reads and plans anew: half the time of a single row.
     """
 
     def execute(self, query: Any, params: Any = None, **_options: Any) -> Self:
-        return super().execute(query, params, prepare=True)
+        return super().execute(_numbered(query), params, prepare=True)
+
+
+@lru_cache(maxsize=256)
+def _numbered(statement: str) -> bytes:
+    """As the server takes it. The driver would take a long statement apart each time."""
+    first, *rest = statement.split("%s")
+    places = (f"${number}{part}" for number, part in zip(count(1), rest, strict=False))
+    return "".join([first, *places]).encode()
 
 
 def _cursor(connection: BaseDatabaseWrapper) -> CursorWrapper:
@@ -54,16 +76,17 @@ def _fields(model: type[models.Model]) -> tuple["models.Field[Any, Any]", ...]:
     )
 
 
-@lru_cache(maxsize=64)
-def _statement(tables: tuple[type[models.Model], ...]) -> str:
-    *before, last = map(_insert, tables)
-    named = ", ".join(f"row_{number} AS ({insert})" for number, insert in enumerate(before))
+@lru_cache(maxsize=256)
+def _statement(tables: tuple[tuple[type[models.Model], int], ...], first: str = "") -> str:
+    # PostgreSQL begins with what stands last, whatever stands before it in WITH.
+    *before, last = [*(_insert(*table) for table in tables), *([first] if first else [])]
+    named = ", ".join(f"part_{number} AS ({part})" for number, part in enumerate(before))
     return f"WITH {named} {last}" if named else last
 
 
-def _insert(model: type[models.Model]) -> str:
+def _insert(model: type[models.Model], rows: int) -> str:
     quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
     columns = [quote(str(field.column)) for field in _fields(model)]
-    places = ", ".join(["%s"] * len(columns))
-    table = quote(model._meta.db_table)
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 no input
+    row = f"({', '.join(['%s'] * len(columns))})"
+    table, places = quote(model._meta.db_table), ", ".join([row] * rows)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {places}"  # noqa: S608 no input

@@ -16,7 +16,7 @@ from notifications_platform.core.ids import uuid7
 from notifications_platform.core.jobs import wake_on_commit
 from notifications_platform.core.windows import Window
 from notifications_platform.delivery.line import Line
-from notifications_platform.delivery.models import Content
+from notifications_platform.delivery.models import Content, Message
 from notifications_platform.delivery.states import Channel, Lane, Reason, State
 
 _OWN_COLUMNS = ("id", "address", "recipient", "values", "parts", "fair_at")
@@ -102,7 +102,11 @@ class Outgoing(NamedTuple):
 
 def write_contents(contents: Collection[NewContent], *, now: datetime) -> None:
     """Store the texts that messages of this transaction refer to."""
-    Content.objects.bulk_create(
+    Content.objects.bulk_create(_content_rows(contents, now))
+
+
+def _content_rows(contents: Collection[NewContent], now: datetime) -> list[Content]:
+    return [
         Content(
             id=content.id,
             channel=content.channel,
@@ -119,7 +123,50 @@ def write_contents(contents: Collection[NewContent], *, now: datetime) -> None:
             created_at=now,
         )
         for content in contents
-    )
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """Texts and messages as rows that are not stored yet. Whoever has stored them announces
+    them: what is due leaves as soon as that commits.
+    """
+
+    rows: Sequence[Content | Message] = ()
+    line: Line | None = None
+    due_channels: frozenset[str] = frozenset()
+
+    def announce(self) -> None:
+        if self.line:
+            with connection.cursor() as cursor:
+                self.line.remember(cursor)
+        for channel in sorted(self.due_channels):
+            wake_on_commit("delivery.drain", channel)
+
+
+def unwritten(
+    contents: Collection[NewContent],
+    messages: Sequence[Outgoing],
+    *,
+    clients: Collection[str],
+    now: datetime,
+) -> Unwritten:
+    """A handful of them, for a caller that stores them with rows of its own."""
+    commons = {id(one.cause): _Common(one.cause, now) for one in messages}
+    # Only what is due has a place in line, for which the line has to be read.
+    is_due = any(common.due for common in commons.values())
+    line = Line(clients, real=clock.real()) if is_due else None
+    rows: list[Content | Message] = [*_content_rows(contents, now)]
+    due_channels = set()
+    for one in messages:
+        common = commons[id(one.cause)]
+        place = None
+        if line and common.due and not one.failed:
+            channel = one.cause.content.channel
+            place = line.next_place(one.cause.client, channel, one.cause.lane)
+            due_channels.add(channel.value)
+        rows.append(common.model(one, place))
+    return Unwritten(rows, line, frozenset(due_channels))
 
 
 def schedule(messages: Iterable[Outgoing], *, clients: Collection[str], now: datetime) -> None:
@@ -155,6 +202,20 @@ class _Common:
         if failed not in self._endings:
             self._endings[failed] = "\t".join(map(_text, self._values(failed))) + "\n"
         return self._endings[failed]
+
+    def model(self, message: Outgoing, place: datetime | None) -> Message:
+        return Message(
+            address=message.address,
+            recipient=message.recipient,
+            values=message.values,
+            parts=message.parts,
+            fair_at=place,
+            # What the database would set: rows of several tables go in as they are.
+            erasure="",
+            withdrawn=False,
+            lease_holder="",
+            **dict(zip(_COMMON_COLUMNS, self._values(message.failed), strict=True)),
+        )
 
     def _values(self, failed: Reason | None) -> Sequence[object]:
         """In the order of _COMMON_COLUMNS."""
