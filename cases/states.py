@@ -93,6 +93,11 @@ class HendelseType(models.TextChoices):
     HARD_DELETE = "HardDelete"
 
 
+# A producer may set any status after any other.
+SAKS_STATUS: StateMachine[SaksStatus] = StateMachine(
+    {status: set(SaksStatus) for status in SaksStatus}
+)
+
 _O = OppgaveTilstand
 OPPGAVE: StateMachine[OppgaveTilstand] = StateMachine(
     {

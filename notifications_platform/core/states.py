@@ -20,7 +20,8 @@ class StateMachine(Generic[S]):
 
     @property
     def final(self) -> frozenset[S]:
-        return frozenset(status for status, following in self.table.items() if not following)
+        """Nothing follows them but themselves: what is done may be done again."""
+        return frozenset(status for status, after in self.table.items() if after <= {status})
 
     @property
     def open(self) -> frozenset[S]:

@@ -51,7 +51,8 @@ def test_a_table_leads_somewhere_from_everywhere(machine: StateMachine[str]) -> 
     first, *others = machine.table
     assert reached <= set(machine.table)
     assert set(others) <= reached | {first}
-    assert machine.final
+    free = all(after == set(machine.table) for after in machine.table.values())
+    assert machine.final or free
 
 
 def test_every_order_status_has_words_for_the_api() -> None:
