@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from cases.models import Hendelse
+from cases.models import Hendelse, Sak
 from cases.states import HendelseType
 from notifications_platform.audit import trail
 from notifications_platform.audit.models import Actor, Entry
@@ -64,7 +64,7 @@ def rows(
     payload: Mapping[str, Any] | None = None,
 ) -> list[Hendelse | Entry]:
     """The event and its entry in the trail, for a caller that writes them with its own rows."""
-    kind = "sak" if type in _OF_SAKER else "notifikasjon"
+    kind = "sak" if isinstance(item, Sak) else "notifikasjon"
     return [
         event(type, item, kilde=kilde, now=now, payload=payload),
         *trail.entries(f"cases.{type}", kind, [item.id], by=kilde.by, now=now, reason=kilde.reason),
@@ -101,11 +101,3 @@ def append(
     payload: Mapping[str, Any] | None = None,
 ) -> None:
     insert_together(rows(type, item, kilde=kilde, now=now, payload=payload))
-
-
-_OF_SAKER = {
-    HendelseType.SAK_OPPRETTET,
-    HendelseType.NY_STATUS_SAK,
-    HendelseType.NESTE_STEG_SAK,
-    HendelseType.TILLEGGSINFORMASJON_SAK,
-}
