@@ -13,9 +13,9 @@ from cases.graphql.merging import FieldsMergeRule
 from cases.graphql.refusals import Code, Refused
 from cases.graphql.scanning import Shape
 
-# A producer has a handful of documents, of two or three thousand characters each. A parsed one
-# takes some hundred times its text: these two keep the whole below 100 MB.
-MOST_KEPT = 100
+# A producer has a handful of documents, of at most two or three thousand characters each. A parsed
+# one takes up to 500 bytes a character: all together stay below 100 MB.
+CHARACTERS_KEPT = 200_000
 LONGEST_KEPT = 8_000
 _MOST_ERRORS = 20
 _NOT_A_LINES_END = re.compile(r"[^\n\r]")
@@ -31,6 +31,7 @@ class Documents:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._kept: OrderedDict[bytes, DocumentNode] = OrderedDict()
+        self._characters = 0
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -58,9 +59,12 @@ class Documents:
 
     def _keep(self, key: bytes, document: DocumentNode) -> None:
         with self._lock:
+            if key in self._kept:
+                return
             self._kept[key] = document
-            if len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
+            self._characters += _length(document)
+            while self._characters > CHARACTERS_KEPT:
+                self._characters -= _length(self._kept.popitem(last=False)[1])
 
     def _parsed(self, text: str) -> DocumentNode:
         try:
@@ -77,6 +81,10 @@ class Documents:
         if errors:
             raise Refused(Code.VALIDATION_FAILED, *errors)
         return document
+
+
+def _length(document: DocumentNode) -> int:
+    return len(document.loc.source.body) if document.loc else 0
 
 
 def _without_comments(text: str, shape: Shape) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from cases.graphql.answering import SCHEMA
-from cases.graphql.documents import LONGEST_KEPT, MOST_KEPT, Documents
+from cases.graphql.documents import CHARACTERS_KEPT, LONGEST_KEPT, Documents
 from cases.graphql.refusals import Refused
 
 
@@ -57,11 +57,12 @@ def test_a_sign_for_comments_within_a_text_begins_none(documents: Documents) -> 
 def test_the_oldest_makes_room(documents: Documents) -> None:
     first = documents.read("query first { whoami }")
     second = documents.read("query second { whoami }")
-    for number in range(MOST_KEPT - 1):
+    long = " " * (LONGEST_KEPT - 50)
+    for number in range(CHARACTERS_KEPT // LONGEST_KEPT + 1):
         documents.read("query first { whoami }")
-        documents.read(f"query n{number} {{ whoami }}")
+        documents.read(f"query n{number} {{ whoami }}{long}")
 
-    assert len(documents) == MOST_KEPT
+    assert len(documents) == CHARACTERS_KEPT // LONGEST_KEPT + 1
     assert documents.read("query first { whoami }") is first
     assert documents.read("query second { whoami }") is not second
 
