@@ -9,7 +9,6 @@ from cases.lifecycle import erasing
 from cases.models import Notifikasjon, Sak, Slettet
 from tests.cases.lifecycle.living import NOON, TICK, Moment, events, oslo, row, sweep
 from tests.cases.producing import (
-    NO_ID,
     Answer,
     Api,
     beskjed,
@@ -229,7 +228,6 @@ def test_without_a_schedule_items_stay(api: Api, moment: Moment, sak_id: str) ->
     sweep()
     assert exists(sak_id)
     assert exists(id)
-    assert not exists(NO_ID)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -26,7 +26,7 @@ from cases.reminders import GRACE, end_of, midnight_after
 from cases.services import deletion, notifikasjoner, oppgaver
 from cases.states import Kanal, Sendevindu
 from tests.cases.lifecycle.living import oslo, row
-from tests.cases.producing import LABEL, Api
+from tests.cases.producing import LABEL
 
 KALLER = Kaller(("dev-gcp:tiltak:app",))
 # Some days before the clocks change, in a leap year.
@@ -220,9 +220,8 @@ class LifeOfAnOppgave(RuleBasedStateMachine):
         assert told == self.expected
 
 
-@pytest.mark.usefixtures("db")
-def test_an_oppgave_lives_as_in_the_model(producer: Api) -> None:
-    assert producer.browser
+@pytest.mark.usefixtures("producer")
+def test_an_oppgave_lives_as_in_the_model() -> None:
     run_state_machine_as_test(
         LifeOfAnOppgave,
         settings=settings(
