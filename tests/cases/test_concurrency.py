@@ -27,6 +27,7 @@ from tests.cases.producing import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MANY = 20
+ROUNDS = range(4)
 REF = {"merkelapp": LABEL, "grupperingsid": "sak-1"}
 
 
@@ -165,16 +166,18 @@ def test_of_different_saker_one_wins(producer: Api) -> None:
 
 
 def test_kinds_compete_for_an_ekstern_id(producer: Api, sak_id: str) -> None:
-    calls = [
-        partial(Api(producer.app).call, "nyBeskjed", nyBeskjed=beskjed()),
-        partial(Api(producer.app).call, "nyOppgave", nyOppgave=oppgave()),
-        partial(Api(producer.app).call, "nyKalenderavtale", **kalenderavtale()),
-    ]
-    answers = in_parallel(*calls * 4)
+    for n in ROUNDS:
+        metadata = {"eksternId": f"e{n}", "grupperingsid": "sak-1"}
+        calls = [
+            partial(Api(producer.app).call, "nyBeskjed", nyBeskjed=beskjed(metadata=metadata)),
+            partial(Api(producer.app).call, "nyOppgave", nyOppgave=oppgave(metadata=metadata)),
+            partial(Api(producer.app).call, "nyKalenderavtale", **kalenderavtale(**metadata)),
+        ]
+        answers = in_parallel(*calls * 4)
 
-    winners = {answer["id"] for answer in answers if "id" in answer}
-    assert len(winners) == Notifikasjon.objects.count() == 1
-    assert members(answers)["DuplikatEksternIdOgMerkelapp"] == 8
+        winners = {answer["id"] for answer in answers if "id" in answer}
+        assert len(winners) == Notifikasjon.objects.filter(ekstern_id=f"e{n}").count() == 1
+        assert members(answers)["DuplikatEksternIdOgMerkelapp"] == 8
 
 
 # ---------------------------------------------------------------- keys
@@ -250,8 +253,6 @@ def test_messages_of_updates_at_once_have_numbers_of_their_own(producer: Api, sa
 
 
 # ---------------------------------------------------------------- against deletion
-
-ROUNDS = range(4)
 
 
 @pytest.mark.parametrize("content", ["same", "other"])
