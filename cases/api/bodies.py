@@ -49,7 +49,7 @@ def _read(body: bytes) -> Any:
 
 def _read_with_surrogates(body: bytes) -> Any:
     try:
-        return json.loads(body, parse_constant=_no_number)
+        return json.loads(body.decode(), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise ValidationProblem({"": ["Not JSON."]}) from error
 

@@ -167,7 +167,8 @@ class BeskjedViewSet(NotifikasjonViewSet):
     def create(self, request: Request) -> Response:
         with body_is("nyBeskjed"):
             new = forms.ny_beskjed(created_by_argument(request, "nyBeskjed"))
-        return self.answer_created(notifikasjoner.ny_beskjed(new, **self.acting()), "beskjeder")
+            made = notifikasjoner.ny_beskjed(new, **self.acting())
+        return self.answer_created(made, "beskjeder")
 
 
 class OppgaveViewSet(NotifikasjonViewSet):
@@ -177,7 +178,8 @@ class OppgaveViewSet(NotifikasjonViewSet):
     def create(self, request: Request) -> Response:
         with body_is("nyOppgave"):
             new = forms.ny_oppgave(created_by_argument(request, "nyOppgave"))
-        return self.answer_created(notifikasjoner.ny_oppgave(new, **self.acting()), "oppgaver")
+            made = notifikasjoner.ny_oppgave(new, **self.acting())
+        return self.answer_created(made, "oppgaver")
 
     @described.oppgave_utfoert
     def utfoert(self, request: Request, id: str | None = None) -> Response:

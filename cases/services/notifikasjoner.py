@@ -127,9 +127,19 @@ def _row(ny: NyNotifikasjon, acting: Acting) -> Notifikasjon:
         opprettet_tidspunkt=opprettet,
         mottatt_tidspunkt=acting.now,
         fingerprint=fingerprints.of_notifikasjon(ny),
-        hard_delete_at=scheduled(ny.hard_delete, base=opprettet),
+        hard_delete_at=scheduled(ny.hard_delete, base=opprettet, path=_place_of_schedule(ny)),
         **_own_columns(ny),
     )
+
+
+def _place_of_schedule(ny: NyNotifikasjon) -> str:
+    """Where the caller has written it."""
+    match ny:
+        case NyBeskjed():
+            return "nyBeskjed.metadata.hardDelete"
+        case NyOppgave():
+            return "nyOppgave.metadata.hardDelete"
+    return "hardDelete"
 
 
 def _own_columns(ny: NyNotifikasjon) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from cases.inputs import FutureTemporal, HardDeleteUpdate
 from cases.states import NyTidStrategi
 
 
-def scheduled(given: FutureTemporal | None, *, base: datetime) -> datetime | None:
+def scheduled(
+    given: FutureTemporal | None, *, base: datetime, path: str = "hardDelete"
+) -> datetime | None:
     """The instant meant; `om` is counted in UTC from `base`.
 
-    Raises UgyldigInput for a time beyond the calendar.
+    Raises UgyldigInput for a time beyond the calendar, naming the input at `path`.
     """
     if given is None:
         return None
@@ -21,7 +23,7 @@ def scheduled(given: FutureTemporal | None, *, base: datetime) -> datetime | Non
         return later(base, given.om)
     except OverflowError:
         detail = "The duration leads beyond the year 9999. Give a shorter one."
-        raise UgyldigInput([Problem("hardDelete.om", "OUT_OF_RANGE", detail)]) from None
+        raise UgyldigInput([Problem(f"{path}.om", "OUT_OF_RANGE", detail)]) from None
 
 
 def rescheduled(
@@ -30,7 +32,7 @@ def rescheduled(
     """What an update makes of the schedule that the item has. Raises UgyldigInput."""
     if given is None:
         return present
-    new = scheduled(given.ny_tid, base=base)
+    new = scheduled(given.ny_tid, base=base, path="hardDelete.nyTid")
     if present is None or new is None or given.strategi == NyTidStrategi.OVERSKRIV:
         return new
     return max(present, new)
