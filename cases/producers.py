@@ -4,8 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from cases.inputs import AltinnMottaker, AltinnRessursMottaker, Mottaker
-from cases.models import AppName
+from notifications_platform.core.prepared import prepared_cursor
 from notifications_platform.identity.client import Client
 from notifications_platform.registers.lookup import plain_resource_id
 
@@ -47,15 +49,21 @@ class Produsent:
                 return {"naermesteLeder": True} in self.mottakere
 
 
+_FIND = """
+    SELECT app.name, producer.client_id, producer.merkelapper, producer.mottakere
+    FROM cases_appname AS app JOIN cases_producer AS producer
+      ON producer.client_id = app.producer_id
+    WHERE app.name = ANY(%s)
+    """
+
+
 def find(kaller: Kaller) -> Produsent | None:
-    """One query; the producer of the name that counts first."""
-    found = {
-        name.name: name.producer
-        for name in AppName.objects.filter(name__in=kaller.navn).select_related("producer")
-    }
+    """The producer of the name that counts first. One query, which begins nearly every call."""
+    with prepared_cursor() as cursor:
+        cursor.execute(_FIND, [list(kaller.navn)])
+        found = {name: rest for name, *rest in cursor.fetchall()}
     for navn in kaller.navn:
-        if producer := found.get(navn):
-            return Produsent(
-                producer.client_id, frozenset(producer.merkelapper), producer.mottakere
-            )
+        if navn in found:
+            client_id, merkelapper, mottakere = found[navn]
+            return Produsent(client_id, frozenset(merkelapper), orjson.loads(mottakere))
     return None

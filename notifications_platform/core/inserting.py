@@ -6,13 +6,12 @@ request, that and the round trips of a transaction cost more than all the rest.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import count, groupby
-from typing import Any, NamedTuple, Self
+from itertools import groupby
+from typing import Any, NamedTuple
 
-import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections, models
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.utils import CursorWrapper
+
+from notifications_platform.core.prepared import prepared_cursor
 
 
 class Besides(NamedTuple):
@@ -36,35 +35,11 @@ def insert_together(rows: Sequence[models.Model], first: Besides | None = None) 
         for field in _fields(type(row))
     ]
     tables = tuple((table, len(list(several))) for table, several in groupby(rows, type))
-    with _cursor(connection) as cursor:
+    with prepared_cursor() as cursor:
         if first:
             cursor.execute(_statement(tables, first.sql), [*values, *first.values])
         else:
             cursor.execute(_statement(tables), values)
-
-
-class _PreparingCursor(psycopg.RawCursor[Any]):
-    """The server keeps the statement's plan. Django's own cursor writes the values into the
-    text, which the server then reads and plans anew: half the time of a single row.
-    """
-
-    def execute(self, query: Any, params: Any = None, **_options: Any) -> Self:
-        return super().execute(_numbered(query), params, prepare=True)
-
-
-@lru_cache(maxsize=256)
-def _numbered(statement: str) -> bytes:
-    """As the server takes it. The driver would take a long statement apart each time."""
-    first, *rest = statement.split("%s")
-    places = (f"${number}{part}" for number, part in zip(count(1), rest, strict=False))
-    return "".join([first, *places]).encode()
-
-
-def _cursor(connection: BaseDatabaseWrapper) -> CursorWrapper:
-    connection.ensure_connection()
-    own: Any = _PreparingCursor(connection.connection)
-    made = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    return made(own)
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection
 from notifications_platform.audit import trail
 from notifications_platform.audit.models import Entry
 from notifications_platform.core import clock, connections
-from notifications_platform.core.inserting import insert_together
+from notifications_platform.core.inserting import Besides, insert_together
 from notifications_platform.delivery.models import Content
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,3 +52,19 @@ def test_a_connection_that_the_server_closed_is_replaced():
     assert not connection.is_usable()
     connection.close()
     assert Content.objects.filter(pk=uuid.uuid4()).count() == 0
+
+
+def test_another_change_goes_with_the_rows_or_not_at_all():
+    earlier = content()
+    insert_together([earlier])
+    rename = Besides(
+        "UPDATE delivery_content SET subject = %s WHERE id = %s", ["100 %", earlier.id]
+    )
+
+    with pytest.raises(IntegrityError):
+        insert_together([content(), content(), content(body=None)], rename)
+    assert Content.objects.get().subject == ""
+
+    insert_together([content(), content(), *entry(earlier)], rename)
+    assert Content.objects.count() == 3
+    assert Content.objects.get(pk=earlier.pk).subject == "100 %"
