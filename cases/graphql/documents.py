@@ -4,9 +4,15 @@ import hashlib
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, validate
-from graphql.validation import OverlappingFieldsCanBeMergedRule, specified_rules
+from graphql.validation import (
+    ASTValidationRule,
+    FieldsOnCorrectTypeRule,
+    OverlappingFieldsCanBeMergedRule,
+    specified_rules,
+)
 
 from cases.graphql.limits import shape_of
 from cases.graphql.merging import FieldsMergeRule
@@ -71,16 +77,23 @@ class Documents:
             document = parse(text, allow_empty_selection_sets=False)
         except GraphQLError as error:
             raise Refused(Code.PARSE_FAILED, error) from None
+        if len(text) > LONGEST_KEPT:
+            # Rules about a whole operation look at all of it first. Fields that do not exist are
+            # told without them, in a document of a length that nobody writes by hand.
+            self._validate(document, [FieldsOnCorrectTypeRule])
+        self._validate(document, _RULES)
+        return document
+
+    def _validate(self, document: DocumentNode, rules: Collection[type[ASTValidationRule]]) -> None:
         errors = validate(
             self._schema,
             document,
-            _RULES,
+            rules,
             max_errors=_MOST_ERRORS,
             allow_empty_selection_sets=False,
         )
         if errors:
             raise Refused(Code.VALIDATION_FAILED, *errors)
-        return document
 
 
 def _length(document: DocumentNode) -> int:

@@ -23,6 +23,10 @@ VARIABLES_NESTING = 20
 FIELDS = 20_000
 SET_NESTING = 2 * DEPTH
 VALUE_NESTING = 20
+# Section 15 allows a hundred recipients and fifty messages: what has more objects in one list of
+# its variables is refused for that, before all of them are checked one by one.
+LIST_OF_OBJECTS = 200
+VARIABLES_OBJECTS = 20_000
 
 
 def shape_of(text: str) -> Shape:
@@ -72,23 +76,34 @@ def _too_many(what: str, most: int) -> Refused:
     return Refused(Code.LIMIT_EXCEEDED, f"Too many {what}: at most {most} are allowed.")
 
 
-def check_nesting(variables: Mapping[str, Any]) -> None:
-    """Raises Refused (BAD_USER_INPUT) for a variable with more than 20 lists and objects within
-    each other. Level by level: no recursion, whatever comes.
+def check_variables(variables: Mapping[str, Any]) -> None:
+    """Raises Refused (BAD_USER_INPUT) for more than 20 lists and objects within each other, or
+    more of them than any input takes. Level by level: no recursion, whatever comes.
     """
-    level = _containers(variables.values())
+    level, objects = _containers(variables.values()), 0
     for _ in range(VARIABLES_NESTING):
         if not level:
             return
+        objects += len(level)
+        if objects > VARIABLES_OBJECTS:
+            raise _bad(f"at most {VARIABLES_OBJECTS} lists and objects are allowed")
         level = [inner for outer in level for inner in _inside(outer)]
     if level:
-        detail = f"at most {VARIABLES_NESTING} lists and objects within each other are allowed"
-        raise Refused(Code.BAD_USER_INPUT, f"variables: {detail}.")
+        raise _bad(f"at most {VARIABLES_NESTING} lists and objects within each other are allowed")
 
 
 def _inside(container: dict[str, Any] | list[Any]) -> list[dict[str, Any] | list[Any]]:
-    return _containers(container.values() if isinstance(container, dict) else container)
+    if isinstance(container, dict):
+        return _containers(container.values())
+    inner = _containers(container)
+    if len(inner) > LIST_OF_OBJECTS:
+        raise _bad(f"at most {LIST_OF_OBJECTS} lists and objects are allowed in a list")
+    return inner
 
 
 def _containers(values: Iterable[Any]) -> list[dict[str, Any] | list[Any]]:
-    return [value for value in values if isinstance(value, dict | list)]
+    return [value for value in values if isinstance(value, (dict, list))]
+
+
+def _bad(detail: str) -> Refused:
+    return Refused(Code.BAD_USER_INPUT, f"variables: {detail}.")

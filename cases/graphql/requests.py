@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import orjson
 
-from cases.graphql.limits import check_nesting
+from cases.graphql.limits import check_variables
 from cases.graphql.refusals import Code, Refused
 
 # How the reader says that it goes no deeper.
@@ -38,7 +38,7 @@ def read_request(body: bytes) -> GraphQLRequest:
         raise _bad("operationName: a string or null is needed.")
     if variables is not None and not isinstance(variables, dict):
         raise _bad("variables: an object or null is needed.")
-    check_nesting(variables or {})
+    check_variables(variables or {})
     return GraphQLRequest(query=query, operation_name=name or None, variables=variables or {})
 
 

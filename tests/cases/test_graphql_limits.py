@@ -235,3 +235,24 @@ def test_fragments_cannot_multiply_a_document_without_end() -> None:
     with pytest.raises(Refused) as refusal:
         shape_of("{ __schema { types { ...f0 } } } " + fragments(10, three, "name"))
     assert str(FIELDS) in refusal.value.errors[0].message
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"of": [{}] * 201}, {"of": [[[]] * 200] * 200}, {f"v{n}": {} for n in range(20_001)}],
+)
+def test_variables_hold_no_more_objects_than_any_input_takes(
+    door: Door, variables: dict[str, object]
+) -> None:
+    assert door.code("{ whoami }", variables) == "BAD_USER_INPUT"
+
+
+def test_variables_hold_all_that_inputs_take(door: Door) -> None:
+    assert "data" in door.ask("{ whoami }", {"of": [{"altinn": {}}] * 200, "texts": ["a"] * 5000})
+
+
+def test_a_long_document_is_told_which_fields_do_not_exist(door: Door) -> None:
+    query = "{ __schema { " + " ".join(f"field{n}" for n in range(1500)) + " } }"
+    errors = door.ask(query)["errors"]
+    assert {error["extensions"]["code"] for error in errors} == {"VALIDATION_FAILED"}
+    assert "'field0'" in errors[0]["message"]
