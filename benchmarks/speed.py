@@ -21,6 +21,10 @@ from benchmarks import (
     status,
     sweeps,
 )
+from benchmarks.cases import accept as accept_cases
+from benchmarks.cases import pages, refusals
+from benchmarks.cases import short as cases
+from benchmarks.cases import sweeps as case_sweeps
 from benchmarks.report import RESULTS, Row, tell
 
 ROWS: dict[str, Row] = {
@@ -33,13 +37,21 @@ ROWS: dict[str, Row] = {
     "backlog": backlog.measure,
     "large-order": large_order.measure,
     "idle": idle.measure,
+    "cases-accept": accept_cases.measure,
+    "cases-refusals": refusals.measure,
+    "cases-pages": pages.measure,
+    "cases-sweeps": case_sweeps.measure,
     "growth": growth.measure,
     "flow": flow.measure,
     "sizes": sizes.measure,
+    "cases": cases.measure,
 }
 # In the short form most rows share a platform, and growth takes half an hour.
-_ONLY_SHORT = {"flow", "sizes"}
-_ONLY_IN_FULL = {"accept", "fan-out", "deliver", "status", "backlog", "large-order", "idle"}
+_ONLY_SHORT = {"flow", "sizes", "cases"}
+_ONLY_IN_FULL = {
+    "accept", "fan-out", "deliver", "status", "backlog", "large-order", "idle",
+    "cases-accept", "cases-refusals", "cases-pages", "cases-sweeps",
+}  # fmt: skip
 _ONLY_NAMED = {"growth"}
 
 

@@ -176,23 +176,27 @@ _WRITING = (
 )
 
 
-def store(connection: Connection, notifikasjoner: int) -> None:
-    """So many of them under all labels of the producer, received within the last two years."""
+def store(connection: Connection, notifikasjoner: int, *, first: int = 0) -> None:
+    """So many of them under all labels of the producer, received within the last two years.
+
+    `first`: how many are there already; a multiple of five.
+    """
     values = {
         "org": ORGANIZATION,
         "producer": PRODUCER,
         "text": _TEXT,
         "labels": list(LABELS),
         "per_sak": PER_SAK,
-        "of": notifikasjoner,
+        "of": first + notifikasjoner,
         "back": _RECEIVED,
     }
-    for first in range(0, notifikasjoner, _AT_ONCE):
-        last = min(notifikasjoner, first + _AT_ONCE) - 1
+    end = first + notifikasjoner
+    for begin in range(first, end, _AT_ONCE):
+        last = min(end, begin + _AT_ONCE) - 1
         with connection.transaction():
             connection.execute((ID_AT + _PREPARED).encode())
             for statement in (_CHOOSE, _CHOOSE_SAKER, *_WRITING):
-                connection.execute(statement.encode(), values | {"first": first, "last": last})
+                connection.execute(statement.encode(), values | {"first": begin, "last": last})
     connection.execute(
         "VACUUM ANALYZE cases_sak, cases_statusoppdatering, cases_sakmottaker, cases_notifikasjon, "
         "cases_notifikasjonmottaker, cases_paaminnelse, cases_eksterntvarsel, cases_hendelse, "
