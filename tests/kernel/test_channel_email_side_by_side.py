@@ -3,6 +3,7 @@
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from notifications_platform.delivery.channels.base import (
     Sent,
     Transient,
 )
-from notifications_platform.delivery.channels.email import connection
+from notifications_platform.delivery.channels.email import connection, pool
 from notifications_platform.delivery.channels.email.smtp import SmtpTransport, server
 from tests.kernel.certificates import Certificates
 from tests.kernel.smtp_sending import CONTENT, both, parcel, parcels, saying_to, transport_to
@@ -111,6 +112,40 @@ def test_connections_in_use_elsewhere_are_not_opened_twice():
     assert sent_positions(answers) == list(range(100))
     # The one that every call may have, and two more.
     assert script.connections <= 4
+
+
+def within(seconds: float, work: Callable[[], object]) -> bool:
+    """Whether `work` ends in time; should it not, it is left behind."""
+    ended = threading.Event()
+    threading.Thread(target=lambda: (work(), ended.set()), daemon=True).start()
+    return ended.wait(seconds)
+
+
+def test_it_ends_though_every_new_connection_is_lost_before_anything_is_written(monkeypatch):
+    def lost(_self, _content):
+        raise ConnectionResetError
+
+    monkeypatch.setattr(connection.Connection, "write", lost)
+    ended = []
+    with transport_to(Script()) as transport:
+        assert within(5, lambda: ended.append(send(transport, parcels(5), connections=4)))
+    ((_, failure),) = ended
+    assert failure
+    assert failure.answer == "the connection breaks again and again"
+
+
+def test_it_ends_though_a_connection_is_never_opened(monkeypatch):
+    given_up, failures = threading.Event(), []
+
+    def never(_server):
+        given_up.wait(10)
+        raise ProviderUnavailable("no connection")
+
+    monkeypatch.setattr(pool, "Connection", never)
+    with transport_to(Script(), "timeout=0.2") as transport:
+        assert within(5, lambda: failures.append(send(transport, parcels(5), connections=4)[1]))
+        given_up.set()
+    assert [failure and failure.answer for failure in failures] == ["no connection: timed out"]
 
 
 def test_who_stops_listening_leaves_nothing_half_said():

@@ -19,6 +19,8 @@ class Pool:
     def __init__(self, server: Server, most: int) -> None:
         """`most` sessions at once have a permit."""
         self.permits = threading.Semaphore(most)
+        # How long an opening may take, the wait for its turn included.
+        self.patience = 2 * server.timeout.total_seconds()
         self._server = server
         self._crowded_until = 0.0
         self._idle: list[Connection] = []

@@ -59,6 +59,7 @@ class Session:
         self.connection: Connection | None = None
         self.opening: Future[Connection] | None = None
         self.failed_at: Letter | None = None
+        self._opening_until = 0.0
         self._letters = letters
         self._pool = pool
         self._additional = additional
@@ -72,6 +73,11 @@ class Session:
             replies.verdict_on_receiver,
             replies.verdict_on_data,
         )
+
+    @property
+    def deadline(self) -> float:
+        """Until when that which it waits for may take, by the monotonic clock."""
+        return self.connection.deadline if self.connection else self._opening_until
 
     def course(self) -> Generator[Wait, None, None]:
         """Raises ProviderUnavailable, and tells by `failed_at` at which letter."""
@@ -188,16 +194,19 @@ class Session:
         if self._additional and self._pool.crowded:
             raise _Dispensable
         self.opening = self._pool.opening()
-        while not self.opening.done():
-            yield Wait.OPENING
-        opened, self.opening = self.opening, None
+        self._opening_until = time.monotonic() + self._pool.patience
         try:
+            while not self.opening.done():
+                yield Wait.OPENING
+            opened, self.opening = self.opening, None
             return opened.result()
-        except ProviderUnavailable:
-            if not self._additional:
-                raise
-            self._pool.heed_crowd()
-            raise _Dispensable from None
+        except (ProviderUnavailable, TimeoutError) as failure:
+            if self._additional:
+                self._pool.heed_crowd()
+                raise _Dispensable from None
+            if isinstance(failure, TimeoutError):
+                raise ProviderUnavailable("no connection: timed out") from failure
+            raise
 
     def _lost(self, answer: str, *, trouble: int) -> Transient:
         self._trouble += trouble
@@ -211,7 +220,7 @@ class Session:
         self._busy = False
 
     def _leave(self) -> None:
-        if self.opening:
+        if self.opening and not self.opening.cancel():
             self.opening.add_done_callback(self._pool.keep_opened)
         if self._busy:
             self._drop()

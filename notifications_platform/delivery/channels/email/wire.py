@@ -86,15 +86,15 @@ class Wire:
         for key, _ in self._selector.select(_TICK):
             if key.data is None:
                 self._bell.recv(4096)
-                for running in [one for one in self._running if one.waits_for is Wait.OPENING]:
-                    self._step(running)
+                for running in list(self._running):
+                    if running.session.opening and running.session.opening.done():
+                        self._step(running)
             else:
                 self._step(key.data)
 
     def _end_overdue(self, now: float) -> None:
         for running in list(self._running):
-            connection = running.session.connection
-            if running.waits_for is not Wait.OPENING and connection and connection.deadline < now:
+            if running.session.deadline < now:
                 self._step(running, TimeoutError("the time allowed is over"))
 
     def _step(self, running: _Running, overdue: TimeoutError | None = None) -> None:
@@ -110,12 +110,13 @@ class Wire:
             self._waiting.clear()
             self._ended(running)
         else:
-            if waits_for is not running.waits_for or self._has_another_socket(running):
+            if waits_for is not running.waits_for or self._has_something_else(running):
                 self._watch(running, waits_for)
 
-    def _has_another_socket(self, running: _Running) -> bool:
+    def _has_something_else(self, running: _Running) -> bool:
+        """Another socket than the one watched, or another connection that is being opened."""
         connection = running.session.connection
-        return (connection.socket if connection else None) is not running.watched
+        return connection is None or connection.socket is not running.watched
 
     def _watch(self, running: _Running, waits_for: Wait) -> None:
         self._forget(running)
