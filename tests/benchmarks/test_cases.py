@@ -47,6 +47,7 @@ def test_stored_rows_agree_with_one_another(tables) -> None:
     assert Message.objects.filter(owner_kind=OWNER).count() == 30
     for one in Notifikasjon.objects.all():
         assert one.koordinat == koordinat(one.merkelapp, one.ekstern_id)
+        assert one.sak_koordinat
         assert Sak.objects.get(koordinat=one.sak_koordinat).grupperingsid == one.grupperingsid
         assert Hendelse.objects.get(aggregate_id=one.id).type == f"{one.type}Opprettet"
 
