@@ -49,3 +49,7 @@ class FakeTransport:
             with self._lock:
                 self.sent.append(parcel)
             yield verdict
+
+
+# Lets the engine use these transports, and these only; gives the first.
+Use = Callable[..., FakeTransport]

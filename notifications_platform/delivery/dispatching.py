@@ -13,9 +13,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, InternalError, OperationalError, connection
+from django.db import connection
 
 from notifications_platform.core import clock
+from notifications_platform.core.passing import MAY_PASS
 from notifications_platform.delivery import claiming, providers
 from notifications_platform.delivery.channels.base import (
     NotTried,
@@ -35,8 +36,6 @@ log = structlog.get_logger(__name__)
 
 _DATABASE_AWAY = "the database is away"
 _DATABASE_RETRY = 0.5
-# The database is away, or this process is short of memory or file handles: both may pass.
-_MAY_PASS = (OperationalError, InterfaceError, InternalError, OSError, MemoryError)
 
 # One per channel: a provider that holds up all of its threads holds up no other channel.
 _pools = {
@@ -230,7 +229,7 @@ class Dispatch:
                     reports=self.transport.reports,
                     now=clock.now(),
                 )
-            except _MAY_PASS:
+            except MAY_PASS:
                 self.hold_back(_DATABASE_AWAY)
                 connection.close()
                 if time.monotonic() > until:
@@ -244,7 +243,7 @@ class Dispatch:
         if self._unrecorded and time.monotonic() - self._prolonged > self._lease_seconds / 3:
             try:
                 claiming.prolong(self.claim.token)
-            except _MAY_PASS:
+            except MAY_PASS:
                 self.hold_back(_DATABASE_AWAY)
                 connection.close()
             else:

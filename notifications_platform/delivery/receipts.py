@@ -43,6 +43,10 @@ def settle(*, now: datetime, about: Sequence[str] | None = None) -> int:
     before our own record of the send is not overtaken by a later one. Those that a sweep holds
     just now are waited for; a sweep, which asks about all of them, waits for nobody.
     """
+    return owners.confining_defects(lambda tell: _settle(now, about, tell))
+
+
+def _settle(now: datetime, about: Sequence[str] | None, tell: owners.Tell) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -99,7 +103,7 @@ def settle(*, now: datetime, about: Sequence[str] | None = None) -> int:
         )
         rows = cursor.fetchall()
         outcomes = [owners.Outcome._make(row[1:10]) for row in rows if row[1]]
-        owners.tell(outcomes, now=now)
+        tell(outcomes, now)
     return int(rows[0][0])
 
 

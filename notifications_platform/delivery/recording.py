@@ -15,6 +15,7 @@ import structlog
 from django.db import IntegrityError, connection, transaction
 
 from notifications_platform.core.metrics import SENDS
+from notifications_platform.core.passing import MAY_PASS
 from notifications_platform.delivery import owners
 from notifications_platform.delivery.channels.base import (
     NotTried,
@@ -67,9 +68,11 @@ def record(  # noqa: PLR0913 one call a batch; each says what the rows need
     ]
     try:
         _write(claim, rows, provider, now)
-    except IntegrityError:
-        # A provider gave out a reference twice. Better no report than the whole batch again.
-        log.warning("delivery.reference_given_twice", provider=provider)
+    except MAY_PASS:
+        raise
+    except Exception:
+        # Whatever it is: one row that cannot be written must not make all of them leave again.
+        log.exception("delivery.recording_one_by_one", provider=provider)
         for row in rows:
             _write_alone(claim, row, provider, now)
     causes = zip((one.message.correlation_id for one in tried), rows, strict=True)
@@ -98,13 +101,23 @@ def _write_alone(claim: Claim, row: _Row, provider: str, now: datetime) -> None:
     try:
         _write(claim, [row], provider, now)
     except IntegrityError:
+        # A provider gave out a reference twice. Better no report than the message again.
+        log.warning("delivery.reference_given_twice", provider=provider)
         _write(claim, [{**row, "reference": ""}], provider, now)
+    except MAY_PASS:
+        raise
+    except Exception:
+        log.exception("delivery.not_recorded", message=str(row["id"]), result=row["result"])
 
 
 def _write(claim: Claim, rows: Sequence[_Row], provider: str, now: datetime) -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        outcomes = _apply(cursor, claim, orjson.dumps(rows).decode(), provider, now)
-        owners.tell(outcomes, now=now)
+    made = orjson.dumps(rows).decode()
+
+    def write(tell: owners.Tell) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            tell(_apply(cursor, claim, made, provider, now), now)
+
+    owners.confining_defects(write)
 
 
 def _first_attempts(tried: Sequence[Tried]) -> dict[UUID, datetime]:

@@ -7,11 +7,15 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
 from django.db import connection, transaction
 
+from notifications_platform.core.passing import MAY_PASS
 from notifications_platform.delivery import owners
 from notifications_platform.delivery.line import STEP, heads
 from notifications_platform.delivery.states import Reason
+
+log = structlog.get_logger(__name__)
 
 BATCH = 5000
 _SWEEP_SECONDS = 10.0
@@ -29,8 +33,29 @@ def repeat(step: Callable[[], int], batch: int = BATCH) -> int:
     return handled
 
 
+def each(*steps: Callable[[], object]) -> None:
+    """Run all `steps`, whatever becomes of one; then raise what the first that failed raised.
+    Where the database is away the others are left to the next sweep.
+    """
+    defects = []
+    for step in steps:
+        try:
+            step()
+        except MAY_PASS:
+            raise
+        except Exception as defect:
+            defects.append(defect)
+            log.exception("delivery.sweep_step_failed")
+    if defects:
+        raise defects[0]
+
+
 def expire(*, now: datetime) -> int:
     """Fail up to a batch of open messages whose expiry and grace are over; how many."""
+    return owners.confining_defects(lambda tell: _expire(now, tell))
+
+
+def _expire(now: datetime, tell: owners.Tell) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
@@ -60,7 +85,7 @@ def expire(*, now: datetime) -> int:
             [now, BATCH, Reason.EXPIRED.value, now, now],
         )
         outcomes = owners.outcomes(cursor)
-        owners.tell(outcomes, now=now)
+        tell(outcomes, now)
     return len(outcomes)
 
 
@@ -117,6 +142,10 @@ def reclaim(*, real: datetime, now: datetime) -> int:
     tried for as long as its schedule allows is given up instead: what brings every worker down
     must not go round for ever. One that was withdrawn meanwhile is cancelled.
     """
+    return owners.confining_defects(lambda tell: _reclaim(real, now, tell))
+
+
+def _reclaim(real: datetime, now: datetime, tell: owners.Tell) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
@@ -157,5 +186,5 @@ def reclaim(*, real: datetime, now: datetime) -> int:
             {"real": real, "now": now, "batch": BATCH, "reason": Reason.GAVE_UP.value},
         )
         outcomes = owners.outcomes(cursor)
-        owners.tell([outcome for outcome in outcomes if outcome.final], now=now)
+        tell([outcome for outcome in outcomes if outcome.final], now)
     return len(outcomes)

@@ -20,14 +20,20 @@ def drain(channel: str) -> None:
 def sweep() -> None:
     """Expire, line up, take back and wake; every SWEEP_SECONDS."""
     now, real = clock.now(), clock.real()
-    sweeping.repeat(lambda: sweeping.expire(now=now))
-    sweeping.repeat(stopping.bring_back)
-    sweeping.repeat(lambda: sweeping.line_up(now=now, real=real))
-    sweeping.repeat(lambda: sweeping.reclaim(real=real, now=now))
-    sweeping.repeat(lambda: receipts.settle(now=now))
-    receipts.lay_aside(now=now)
-    sweeping.repeat(erasing.erase_what_became_final, erasing.BATCH)
-    line.forget_turns(real=real)
+    sweeping.each(
+        lambda: sweeping.repeat(lambda: sweeping.expire(now=now)),
+        lambda: sweeping.repeat(stopping.bring_back),
+        lambda: sweeping.repeat(lambda: sweeping.line_up(now=now, real=real)),
+        lambda: sweeping.repeat(lambda: sweeping.reclaim(real=real, now=now)),
+        lambda: sweeping.repeat(lambda: receipts.settle(now=now)),
+        lambda: receipts.lay_aside(now=now),
+        lambda: sweeping.repeat(erasing.erase_what_became_final, erasing.BATCH),
+        lambda: line.forget_turns(real=real),
+        _wake_drains,
+    )
+    LAST_SWEEP.labels("delivery.sweep").set(clock.real().timestamp())
+
+
+def _wake_drains() -> None:
     for channel in {channel for channel, _ in line.heads()}:
         wake("delivery.drain", channel)
-    LAST_SWEEP.labels("delivery.sweep").set(clock.real().timestamp())

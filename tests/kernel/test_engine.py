@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -30,31 +30,9 @@ from notifications_platform.delivery.recording import Tried, record
 from notifications_platform.delivery.states import Channel, Lane, Reason, Result, State
 from tests.factories import make_content, make_messages
 from tests.kernel.sinks import eventually
-from tests.transports import FakeTransport
+from tests.transports import FakeTransport, Use
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-Use = Callable[..., FakeTransport]
-
-
-@pytest.fixture
-def use(monkeypatch: pytest.MonkeyPatch) -> Use:
-    """Let the engine use these transports, and these only."""
-
-    def install(*transports: FakeTransport) -> FakeTransport:
-        monkeypatch.setattr(draining, "transports", lambda _channel: list(transports))
-        return transports[0]
-
-    return install
-
-
-@pytest.fixture
-def told() -> Iterator[list[owners.Outcome]]:
-    """What the owner of the test's messages was told."""
-    outcomes: list[owners.Outcome] = []
-    owners.register("test", lambda batch, _now: outcomes.extend(batch))
-    yield outcomes
-    owners.register("test", lambda _batch, _now: None)
 
 
 def sweep(*, now: datetime | None = None) -> None:

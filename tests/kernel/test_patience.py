@@ -20,14 +20,12 @@ from notifications_platform.delivery.models import Attempt, Message, Provider
 from notifications_platform.delivery.outbox import NewContent
 from notifications_platform.delivery.states import Channel, Reason, State
 from tests.factories import make_content, make_messages
-from tests.transports import FakeTransport
+from tests.transports import FakeTransport, Use
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DAY = timedelta(hours=24)
 FRIDAY_NOON = datetime(2031, 3, 7, 11, tzinfo=UTC)
-
-Use = Callable[[FakeTransport], FakeTransport]
 
 
 class MovableClock:
@@ -45,23 +43,6 @@ class MovableClock:
 def moved() -> Iterator[MovableClock]:
     yield MovableClock()
     clock.follow(None)
-
-
-@pytest.fixture
-def use(monkeypatch: pytest.MonkeyPatch) -> Use:
-    def install(transport: FakeTransport) -> FakeTransport:
-        monkeypatch.setattr(draining, "transports", lambda _channel: [transport])
-        return transport
-
-    return install
-
-
-@pytest.fixture
-def told() -> Iterator[list[owners.Outcome]]:
-    outcomes: list[owners.Outcome] = []
-    owners.register("test", lambda batch, _now: outcomes.extend(batch))
-    yield outcomes
-    owners.register("test", lambda _batch, _now: None)
 
 
 def patient(**fields: Any) -> NewContent:
