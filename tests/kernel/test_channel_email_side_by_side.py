@@ -116,9 +116,10 @@ def test_connections_in_use_elsewhere_are_not_opened_twice():
 
 def within(seconds: float, work: Callable[[], object]) -> bool:
     """Whether `work` ends in time; should it not, it is left behind."""
-    ended = threading.Event()
-    threading.Thread(target=lambda: (work(), ended.set()), daemon=True).start()
-    return ended.wait(seconds)
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return not thread.is_alive()
 
 
 def test_it_ends_though_every_new_connection_is_lost_before_anything_is_written(monkeypatch):
@@ -146,6 +147,21 @@ def test_it_ends_though_a_connection_is_never_opened(monkeypatch):
         assert within(5, lambda: failures.append(send(transport, parcels(5), connections=4)[1]))
         given_up.set()
     assert [failure and failure.answer for failure in failures] == ["no connection: timed out"]
+
+
+def test_an_answer_that_came_while_we_stood_still_is_no_time_out():
+    script = Script(on={".": lambda _argument: time.sleep(0.1)})
+
+    def batch():
+        for number, one in enumerate(parcels(20)):
+            if number == 12:
+                time.sleep(0.8)
+            yield one
+
+    with transport_to(script, "timeout=0.5") as transport:
+        answers, failure = send(transport, batch(), connections=8)
+    assert (sent_positions(answers), failure) == (list(range(20)), None)
+    assert len(script.received) == 20
 
 
 def test_who_stops_listening_leaves_nothing_half_said():

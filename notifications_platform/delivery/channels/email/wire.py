@@ -20,6 +20,9 @@ from notifications_platform.delivery.channels.email.session import Session, Wait
 
 # How often deadlines are looked at, in seconds.
 _TICK = 0.1
+# A process that did not look for so long stood still, and its network perhaps as well: what was
+# said in the meantime has as long to come in.
+_STANDSTILL = 1.0
 
 
 @dataclass(slots=True)
@@ -43,6 +46,8 @@ class Wire:
         self._permits = permits
         self._waiting = sessions[::-1]
         self._running: list[_Running] = []
+        self._looked = time.monotonic()
+        self._patient_until = 0.0
         self._selector = selectors.DefaultSelector()
         # Connections are opened by other threads, which say here that one is ready.
         self._bell, self._button = socketpair()
@@ -55,7 +60,6 @@ class Wire:
             self._bell.setblocking(False)
             self._selector.register(self._bell, selectors.EVENT_READ)
             self._start(permitted=self._permits.acquire(blocking=False))
-            looked = time.monotonic()
             while True:
                 while answered:
                     yield answered.popleft()
@@ -64,10 +68,6 @@ class Wire:
                 if self._waiting and any(one.session.connection for one in self._running):
                     self._start_others()
                 self._carry_on()
-                now = time.monotonic()
-                if now - looked > _TICK:
-                    looked = now
-                    self._end_overdue(now)
 
     def _start(self, *, permitted: bool) -> None:
         session = self._waiting.pop()
@@ -83,7 +83,10 @@ class Wire:
             self._start(permitted=True)
 
     def _carry_on(self) -> None:
-        for key, _ in self._selector.select(_TICK):
+        ready = self._selector.select(_TICK)
+        # Whoever was answered by now is carried on first: that we come to it late is our doing.
+        seen = time.monotonic()
+        for key, _ in ready:
             if key.data is None:
                 self._bell.recv(4096)
                 for running in list(self._running):
@@ -91,8 +94,15 @@ class Wire:
                         self._step(running)
             else:
                 self._step(key.data)
+        if seen - self._looked > _TICK:
+            self._end_overdue(seen)
 
     def _end_overdue(self, now: float) -> None:
+        if now - self._looked > _STANDSTILL:
+            self._patient_until = now + _STANDSTILL
+        self._looked = now
+        if now < self._patient_until:
+            return
         for running in list(self._running):
             if running.session.deadline < now:
                 self._step(running, TimeoutError("the time allowed is over"))
