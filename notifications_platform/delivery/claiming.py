@@ -55,11 +55,13 @@ class Claimed(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """`token` proves ownership: whoever lost the lease records nothing. `at` is business time,
-    `took` counts rows taken from the line, those put off again included.
+    """`token` proves ownership until `until`, real time: whoever lost the lease hands over nothing
+    more. `at` is business time, `took` counts rows taken from the line, those put off again
+    included.
     """
 
     token: UUID
+    until: datetime
     holder: str
     at: datetime
     messages: Sequence[Claimed]
@@ -121,6 +123,7 @@ def claim(channel: Channel, *, limit: int, now: datetime) -> Claim:
     ready = [row for row in going if row.id not in put_off]
     return Claim(
         token=lease.token,
+        until=lease.until,
         holder=lease.holder,
         at=now,
         messages=list(_claimed(ready, policies, now)),
@@ -128,16 +131,25 @@ def claim(channel: Channel, *, limit: int, now: datetime) -> Claim:
     )
 
 
-def prolong(token: UUID) -> None:
+class Held(NamedTuple):
+    """How many messages a worker still holds, and until when (real time)."""
+
+    messages: int
+    until: datetime
+
+
+def prolong(token: UUID) -> Held:
     """A worker still at its batch keeps the lease of what it has not recorded."""
+    until = _lease_end()
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE delivery_message SET lease_until = %s
             WHERE state = 'claimed' AND lease_token = %s
             """,
-            [_lease_end(), token],
+            [until, token],
         )
+        return Held(cursor.rowcount, until)
 
 
 def _take(channel: Channel, limit: int, lease: _Lease, now: datetime) -> list[_Row]:

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import structlog
 from django.conf import settings
@@ -34,6 +35,7 @@ from notifications_platform.delivery.states import Channel
 
 log = structlog.get_logger(__name__)
 
+_LEASE_LOST = "the worker lost its lease"
 _DATABASE_AWAY = "the database is away"
 _DATABASE_RETRY = 0.5
 
@@ -78,6 +80,7 @@ class Dispatch:
         self._tried: deque[Tried] = deque()
         self._unrecorded = len(claim.messages)
         self._lease_seconds = settings.DELIVERY_LEASE.total_seconds()
+        self._lease_until = claim.until
         self._prolonged = time.monotonic()
 
     # --- for the thread that tends it -----------------------------------------------------
@@ -147,9 +150,9 @@ class Dispatch:
 
     def _parcels(self) -> Iterator[Parcel]:
         for message in self.claim.messages:
-            if self.held_back:
+            if self._must_hold_back():
                 return
-            yield message.parcel
+            yield self._leased(message.parcel)
         self.handed_out.set()
         self._progress()
 
@@ -164,7 +167,7 @@ class Dispatch:
             self._send(piece)
 
     def _send(self, messages: Sequence[Claimed]) -> None:
-        if self.held_back:
+        if self._must_hold_back():
             self._tried += [Tried(message, NotTried(self.held_back)) for message in messages]
             return
         one_by_one, started = self.transport.one_by_one, time.monotonic()
@@ -184,7 +187,8 @@ class Dispatch:
         answered = 0
         left: Verdict = Transient("")
         try:
-            answers = iter(self.transport.send([message.parcel for message in messages]))
+            parcels = [self._leased(message.parcel) for message in messages]
+            answers = iter(self.transport.send(parcels))
             while answered < len(messages):
                 verdict = next(answers)
                 answered += 1
@@ -197,6 +201,18 @@ class Dispatch:
             left = Transient(f"internal error: {type(defect).__name__}")
         for _ in range(len(messages) - answered):
             yield left
+
+    def _must_hold_back(self) -> bool:
+        if not self.held_back and clock.real() >= self._lease_until:
+            # This process stood still for so long that another one may have the rest by now.
+            self.hold_back(_LEASE_LOST)
+        return bool(self.held_back)
+
+    def _leased(self, parcel: Parcel) -> Parcel:
+        """It is not handed over once it may be another worker's."""
+        if parcel.not_after and parcel.not_after <= self._lease_until:
+            return parcel
+        return replace(parcel, not_after=self._lease_until)
 
     def _failed(self, failure: ProviderUnavailable) -> str:
         self.failure, self.held_back = failure, failure.answer
@@ -242,12 +258,14 @@ class Dispatch:
     def _prolong(self) -> None:
         if self._unrecorded and time.monotonic() - self._prolonged > self._lease_seconds / 3:
             try:
-                claiming.prolong(self.claim.token)
+                held = claiming.prolong(self.claim.token)
             except MAY_PASS:
                 self.hold_back(_DATABASE_AWAY)
                 connection.close()
             else:
-                self._prolonged = time.monotonic()
+                self._prolonged, self._lease_until = time.monotonic(), held.until
+                if held.messages < self._unrecorded:
+                    self.hold_back(_LEASE_LOST)
 
     def _learn(self, tried: Sequence[Tried]) -> None:
         seen = [one.seconds for one in tried if not isinstance(one.verdict, NotTried)]

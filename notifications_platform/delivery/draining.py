@@ -134,3 +134,6 @@ class _Run:
                 dispatch.finish()
                 if self.next and dispatch.held_back:
                     self.next.hold_back(dispatch.held_back)
+        if self.next:
+            # It is leased while it waits to begin.
+            self.next.tend()

@@ -61,8 +61,14 @@ def test_what_left_is_written_down_and_told_around_the_one_that_fails(
 
 def test_a_sweep_does_all_that_is_due_though_an_owner_fails(owner: Owner) -> None:
     now = clock.now()
-    past = {"now": now - timedelta(hours=1), "expires_at": now - timedelta(minutes=1)}
-    lapsed = make_messages(**past)[0], make_messages(owner_id=owner.bad, **past)[0]
+    lapsed = [
+        make_messages(
+            owner_id=owner_id,
+            now=now - timedelta(hours=1),
+            expires_at=now - timedelta(minutes=1),
+        )[0]
+        for owner_id in (uuid7(), owner.bad)
+    ]
     (due,) = make_messages()
     Message.objects.filter(pk=due.pk).update(fair_at=None)
 
