@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -165,9 +166,15 @@ def test_nobody_listening_is_unavailable():
 
 def test_what_needs_no_provider_is_answered_in_its_place(postmark: Postmark):
     late = parcel(not_after=clock.real() - timedelta(seconds=1))
-    verdicts = postmark.send(parcel("nobody"), late, parcel())
+    names = tuple(f"$n{number}$" for number in range(257))
+    html = parcel(content_type="text/html")
+    unwritable = replace(
+        html, content=replace(html.content, body=" ".join(names), placeholders=names)
+    )
+    verdicts = postmark.send(parcel("nobody"), unwritable, late, parcel())
     assert verdicts == [
         Permanent(Reason.INVALID_ADDRESS, "not a mail address"),
+        Permanent(Reason.CONTENT_REFUSED, "the text cannot be made into a mail"),
         NotTried("not handed over: its time was over"),
         Sent("pm-1", "sent"),
     ]

@@ -286,3 +286,17 @@ def test_html_as_plain_text(html, plain):
 def test_malformed_html_costs_no_more_than_its_length(piece):
     """The standard parser takes minutes over some of these."""
     plain_text(piece * 20_000)
+
+
+@pytest.mark.parametrize(
+    ("html", "plain"),
+    [
+        ("&#" + "9" * 5_000 + ";", "\ufffd"),
+        ("&#" + "0" * 5_000 + "65;", "A"),
+        ('<img alt="&#' + "9" * 5_000 + ';">', "\ufffd"),
+        ("&#x" + "F" * 5_000 + ";", "\ufffd"),
+    ],
+    ids=["beyond Unicode", "zeros first", "in an attribute", "hexadecimal"],
+)
+def test_a_character_reference_of_thousands_of_digits_is_read_like_any_other(html, plain):
+    assert plain_text(html) == plain

@@ -5,18 +5,21 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from unittest.mock import ANY
 from uuid import uuid4
 
 import pytest
 
 from notifications_platform.delivery.channels.base import (
     Answered,
+    Permanent,
     ProviderUnavailable,
     Sent,
     Transient,
 )
-from notifications_platform.delivery.channels.email import connection, pool
+from notifications_platform.delivery.channels.email import connection, pool, replies
 from notifications_platform.delivery.channels.email.smtp import SmtpTransport, server
+from notifications_platform.delivery.states import Reason
 from tests.kernel.certificates import Certificates
 from tests.kernel.smtp_sending import CONTENT, both, parcel, parcels, saying_to, transport_to
 from tests.kernel.smtp_server import STALL, Script, serving
@@ -112,6 +115,41 @@ def test_connections_in_use_elsewhere_are_not_opened_twice():
     assert sent_positions(answers) == list(range(100))
     # The one that every call may have, and two more.
     assert script.connections <= 4
+
+
+def test_a_text_that_cannot_become_a_letter_is_refused_alone():
+    names = tuple(f"$n{number}$" for number in range(257))
+    unwritable = replace(
+        CONTENT, id=uuid4(), body=" ".join(names), placeholders=names, content_type="text/html"
+    )
+    batch = parcels(50)
+    batch[20] = replace(batch[20], content=unwritable)
+    with transport_to(Script()) as transport:
+        answers, failure = send(transport, batch, connections=8)
+    assert failure is None
+    assert sent_positions(answers) == [*range(20), *range(21, 50)]
+    (refused,) = [one.verdict for one in answers if one.position == 20]
+    assert isinstance(refused, Permanent)
+    assert refused.reason == Reason.CONTENT_REFUSED
+
+
+def test_a_defect_of_ours_at_one_letter_puts_off_that_one_alone(monkeypatch):
+    judge = replies.verdict_on_receiver
+
+    def defective(reply, address):
+        if address == "r20@example.no":
+            raise RuntimeError
+        return judge(reply, address)
+
+    monkeypatch.setattr(replies, "verdict_on_receiver", defective)
+    script = Script()
+    with transport_to(script) as transport:
+        answers, failure = send(transport, parcels(50), connections=8)
+    assert failure is None
+    assert [one for one in answers if not isinstance(one.verdict, Sent)] == [
+        Answered(20, Transient("internal error: RuntimeError"), ANY)
+    ]
+    assert len(script.received) == len(answers) - 1 == 49
 
 
 def within(seconds: float, work: Callable[[], object]) -> bool:

@@ -17,6 +17,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ATTRIBUTE = re.compile(r"""\b(href|alt)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]++))""", re.I)
+# `int` refuses thousands of digits; eight are beyond Unicode already.
+_DECIMAL = re.compile(r"&#(?=[0-9])0*+([0-9]*+)")
 _BLANKS = re.compile(r"[ \t\r\n\f\xa0]+")
 _SILENT = {"script", "style", "head", "title", "template", "noscript"}
 _PARAGRAPHS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "pre"}
@@ -45,7 +47,7 @@ class _Writer:
         while token := _TOKEN.match(html, position):
             position = token.end()
             if token["text"]:
-                self.pieces.append(_BLANKS.sub(" ", unescape(token["text"])))
+                self.pieces.append(_unescaped(token["text"]))
             elif token["tag"]:
                 tag = token["tag"].lower()
                 if tag in _SILENT and not token["closing"]:
@@ -108,8 +110,13 @@ def _after_silence(html: str, tag: str, position: int) -> int:
 def _attribute(attributes: str, name: str) -> str:
     for found in _ATTRIBUTE.finditer(attributes):
         if found[1].lower() == name:
-            return _BLANKS.sub(" ", unescape(found[2] or found[3] or found[4] or "")).strip()
+            return _unescaped(found[2] or found[3] or found[4] or "").strip()
     return ""
+
+
+def _unescaped(text: str) -> str:
+    bounded = _DECIMAL.sub(lambda found: f"&#0{found[1][:8]}", text)
+    return _BLANKS.sub(" ", unescape(bounded))
 
 
 def _tidied(text: str) -> str:

@@ -68,12 +68,15 @@ class AnymailTransport:
             try:
                 _, sender = sender_of(parcel.content)
                 receiver = mailbox(parcel.address)
+                message = self._message(parcel, sender, receiver)
             except UnusableSender:
                 yield Permanent(Reason.CONTENT_REFUSED, "the sender is not a mail address")
             except BadAddress:
                 yield Permanent(Reason.INVALID_ADDRESS, "not a mail address")
+            except ValueError:
+                yield Permanent(Reason.CONTENT_REFUSED, "the text cannot be made into a mail")
             else:
-                yield self._hand_over(self._message(parcel, sender, receiver))
+                yield self._hand_over(message)
 
     def _message(
         self, parcel: Parcel, sender: Mailbox, receiver: Mailbox

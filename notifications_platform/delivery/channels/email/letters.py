@@ -4,8 +4,16 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import structlog
+
 from notifications_platform.core import clock
-from notifications_platform.delivery.channels.base import Answered, Parcel, Permanent, Verdict
+from notifications_platform.delivery.channels.base import (
+    Answered,
+    Parcel,
+    Permanent,
+    Transient,
+    Verdict,
+)
 from notifications_platform.delivery.channels.email.address import BadAddress, mailbox
 from notifications_platform.delivery.channels.email.connection import Connection
 from notifications_platform.delivery.channels.email.skeleton import (
@@ -17,8 +25,11 @@ from notifications_platform.delivery.channels.email.skeleton import (
 from notifications_platform.delivery.channels.handover import TOO_LATE, is_too_late
 from notifications_platform.delivery.states import Reason
 
+log = structlog.get_logger(__name__)
+
 _NO_ADDRESS = Permanent(Reason.INVALID_ADDRESS, "not a mail address")
 _NO_SENDER = Permanent(Reason.CONTENT_REFUSED, "the sender is not a mail address")
+_UNWRITABLE = Permanent(Reason.CONTENT_REFUSED, "the text cannot be made into a mail")
 _END = b".\r\n"
 
 
@@ -86,15 +97,28 @@ class Letters:
         self.answered.append(Answered(position, verdict, seconds))
 
     def _prepared(self, position: int, parcel: Parcel) -> Letter | Verdict:
+        """Whatever is wrong with a parcel, it is that one's trouble alone."""
         if is_too_late(parcel):
             return TOO_LATE
         try:
-            receiver = mailbox(parcel.address)
-            frame = self._skeleton(parcel)
+            return self._written(position, parcel)
         except BadAddress:
             return _NO_ADDRESS
         except UnusableSender:
             return _NO_SENDER
+        except ValueError as error:
+            log.warning(
+                "email.unwritable", content=str(parcel.content.id), error=type(error).__name__
+            )
+            return _UNWRITABLE
+        except Exception as defect:
+            log.exception("email.defect", content=str(parcel.content.id))
+            return Transient(f"internal error: {type(defect).__name__}")
+
+    def _written(self, position: int, parcel: Parcel) -> Letter:
+        """Raises ValueError (BadAddress and UnusableSender are such)."""
+        receiver = mailbox(parcel.address)
+        frame = self._skeleton(parcel)
         sender = self._return_path or frame.sender.text
         options = " SMTPUTF8 BODY=8BITMIME" if receiver.utf8 or frame.utf8 else ""
         return Letter(

@@ -11,6 +11,8 @@ from concurrent.futures import Future
 from enum import Enum, auto
 from functools import partial
 
+import structlog
+
 from notifications_platform.delivery.channels.base import (
     ProviderUnavailable,
     Sent,
@@ -23,6 +25,8 @@ from notifications_platform.delivery.channels.email.letters import Letter, Lette
 from notifications_platform.delivery.channels.email.pool import Pool
 from notifications_platform.delivery.channels.email.replies import OutOfStep, Reply
 from notifications_platform.delivery.channels.handover import TOO_LATE, is_too_late
+
+log = structlog.get_logger(__name__)
 
 Judge = Callable[[Reply, str], Verdict | None]
 
@@ -86,7 +90,7 @@ class Session:
             while letter := self._following or self._letters.next():
                 self._following = None
                 self.failed_at = letter
-                verdict = yield from self._deliver(letter)
+                verdict = yield from self._confined(letter)
                 now = time.monotonic()
                 self._letters.answer(letter.position, verdict, now - turned)
                 turned = now
@@ -97,6 +101,17 @@ class Session:
             self._leave()
 
     # --- handing over ---------------------------------------------------------------------
+    def _confined(self, letter: Letter) -> Generator[Wait, None, Verdict]:
+        """Raises ProviderUnavailable."""
+        try:
+            return (yield from self._deliver(letter))
+        except (ProviderUnavailable, _Dispensable):
+            raise
+        except Exception as defect:
+            # A defect of ours must touch no other letter; who knows how far this one came.
+            log.exception("email.defect", content=str(letter.parcel.content.id))
+            return self._lost(f"internal error: {type(defect).__name__}", trouble=0)
+
     def _deliver(self, letter: Letter) -> Generator[Wait, None, Verdict]:
         """Raises ProviderUnavailable."""
         if self._trouble >= _MOST_TROUBLE:
