@@ -1,7 +1,7 @@
 """Writing down what a provider answered: one short transaction for many messages.
 
-Compare-and-set on the lease token: a worker that lost its lease writes nothing about the
-message, only about its attempt.
+Compare-and-set on the lease token: a worker that lost its lease writes about its attempt, and
+about the message only that it is settled, as long as nobody else has it.
 """
 
 from collections import Counter
@@ -238,7 +238,10 @@ def _apply(
             provider = CASE WHEN made.state = 'sent' THEN %s ELSE message.provider END,
             provider_reference = coalesce(made.reference, '')
         FROM made
-        WHERE message.id = made.id AND message.state = 'claimed' AND message.lease_token = %s
+        WHERE message.id = made.id AND (
+            (message.state = 'claimed' AND message.lease_token = %s)
+            -- Given back when the lease ran out: what is known to have left must not leave again.
+            OR (message.state = 'queued' AND made.result IN ('sent', 'permanent')))
         RETURNING owner_kind, owner_id, message.id, channel, 'claimed', message.state,
                   message.reason, message.final_at IS NOT NULL,
                   message.attempts
