@@ -74,8 +74,7 @@ class Dispatch:
         self.held_back = ""
         self._progress = progress
         self._carriers: list[Future[None]] = []
-        messages, size = claim.messages, pace.piece(self.transport)
-        self._pieces = deque(messages[at : at + size] for at in range(0, len(messages), size))
+        self._pieces = deque(pace.pieces(claim.messages, self.transport))
         # What the other threads have tried, for the thread that records.
         self._tried: deque[Tried] = deque()
         self._unrecorded = len(claim.messages)

@@ -1,13 +1,20 @@
 """How a claim is cut into pieces, and when what left is written down (delivery contract 1)."""
 
 import threading
+from collections.abc import Iterator, Sequence
 
 import pytest
 from django.db import connection
 
-from notifications_platform.delivery import draining
-from notifications_platform.delivery.channels.base import Parcel, Sent, Verdict
-from notifications_platform.delivery.models import Message
+from notifications_platform.core import clock
+from notifications_platform.delivery import draining, sweeping
+from notifications_platform.delivery.channels.base import (
+    Parcel,
+    ProviderUnavailable,
+    Sent,
+    Verdict,
+)
+from notifications_platform.delivery.models import Message, Provider
 from notifications_platform.delivery.pace import Pace
 from notifications_platform.delivery.states import Channel, State
 from tests.factories import make_messages
@@ -55,6 +62,65 @@ def test_a_slow_gateway_still_gets_full_calls(monkeypatch: pytest.MonkeyPatch) -
 
     assert len(transport.sent) == 250
     assert transport.calls == 3
+
+
+def test_a_message_that_spoils_every_call_it_is_in_holds_its_neighbours_up_for_a_few_tries_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    transport = _SpoiltBy("bad")
+    monkeypatch.setattr(draining, "transports", lambda _channel: [transport])
+    make_messages(8)
+    make_messages(address="bad")
+    make_messages(8)
+
+    for _ in range(8):
+        draining.drain(Channel.EMAIL)
+        # Hours later: all are due again, at once.
+        Provider.objects.update(paused_until=None)
+        Message.objects.filter(state=State.QUEUED).update(not_before=clock.now())
+        sweeping.line_up(now=clock.now(), real=clock.real())
+
+    waiting = Message.objects.exclude(state=State.SENT)
+    assert [message.address for message in waiting] == ["bad"]
+    assert sorted(len(call) for call in transport.spoilt)[0] == 1
+
+
+def test_what_failed_before_goes_in_smaller_calls_after_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    transport = _SpoiltBy("nobody")
+    monkeypatch.setattr(draining, "transports", lambda _channel: [transport])
+    monkeypatch.setattr(draining._drains[Channel.EMAIL], "pace", Pace(seconds=0.1))
+    failed = make_messages(30)
+    Message.objects.update(attempts=1)
+    make_messages(120)
+    monkeypatch.setattr(Pace, "connections", lambda _self, _pieces: 1)
+
+    draining.drain(Channel.EMAIL)
+
+    assert [len(call) for call in transport.taken] == [100, 20, 25, 5]
+    assert {parcel.id for call in transport.taken[2:] for parcel in call} == {
+        message.id for message in failed
+    }
+
+
+class _SpoiltBy(FakeTransport):
+    """One call for all, which fails as a whole if it carries the one address."""
+
+    one_by_one = False
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address = address
+        self.taken: list[Sequence[Parcel]] = []
+        self.spoilt: list[Sequence[Parcel]] = []
+
+    def send(self, parcels: Sequence[Parcel]) -> Iterator[Verdict]:
+        spoilt = any(parcel.address == self.address for parcel in parcels)
+        (self.spoilt if spoilt else self.taken).append(parcels)
+        if spoilt:
+            raise ProviderUnavailable("unreadable answer")
+        return super().send(parcels)
 
 
 def _drain_elsewhere(channel: Channel) -> None:
