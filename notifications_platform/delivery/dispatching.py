@@ -108,6 +108,16 @@ class Dispatch:
     def finish(self) -> None:
         for carrier in self._carriers:
             carrier.result()
+        try:
+            self._note_state()
+        except MAY_PASS:
+            # The next claim finds out again; what others have handed over must be recorded first.
+            log.warning("provider.not_noted", provider=self.transport.name, exc_info=True)
+            self.hold_back(_DATABASE_AWAY)
+            connection.close()
+
+    def _note_state(self) -> None:
+        """Whether the provider can be used."""
         if self.failure:
             providers.pause(
                 self.channel,

@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+import structlog
 from django.db import InterfaceError, OperationalError, connection
 
 from notifications_platform.core import clock
@@ -18,6 +19,8 @@ from notifications_platform.delivery.channels.configured import transports
 from notifications_platform.delivery.dispatching import Dispatch
 from notifications_platform.delivery.pace import Pace
 from notifications_platform.delivery.states import Channel
+
+log = structlog.get_logger(__name__)
 
 PROBE_CLAIM = 10
 RECORD_EVERY = 0.1
@@ -70,6 +73,9 @@ class _Run:
                 self.progress.wait(RECORD_EVERY)
                 self.progress.clear()
                 self._tend()
+        except Exception:
+            self._wind_up()
+            raise
         finally:
             for dispatch in self.under_way:
                 dispatch.hold_back(_GIVEN_UP)
@@ -137,3 +143,29 @@ class _Run:
         if self.next:
             # It is leased while it waits to begin.
             self.next.tend()
+
+    def _wind_up(self) -> None:
+        """Begin nothing more, give back what has not begun, and write down what is on its way."""
+        if self.next:
+            self.next.hold_back(_GIVEN_UP)
+            self.next.start()
+            self.under_way.append(self.next)
+            self.next = None
+        for dispatch in self.under_way:
+            dispatch.hold_back(_GIVEN_UP)
+        while self.under_way:
+            self.progress.wait(RECORD_EVERY)
+            self.progress.clear()
+            self._tend_to_the_end()
+
+    def _tend_to_the_end(self) -> None:
+        for dispatch in list(self.under_way):
+            try:
+                dispatch.tend()
+            except Exception:
+                # Its lease brings the messages back.
+                log.exception("delivery.claim_given_up", channel=str(self.channel))
+                self.under_way.remove(dispatch)
+            else:
+                if dispatch.over:
+                    self.under_way.remove(dispatch)
