@@ -1,7 +1,8 @@
 """Finding the messages that a gateway cannot digest among those of a call it refused.
 
-A call carries a hundred messages; one that makes the gateway answer "500" must not put off the
-other ninety-nine again and again. A refused call is repeated in halves, and those in halves.
+A call carries a hundred messages; one for which the gateway refuses it all ("400") must not put
+off the other ninety-nine. A refused call is repeated in halves, and those in halves. A call that
+failed in any other way may have been taken: it is not repeated before the messages' next try.
 """
 
 import time

@@ -44,9 +44,9 @@ _ANSWER_LIMIT = 1_000_000
 # post would leave us not knowing whether the batch was taken.
 _KEPT_SECONDS = 4.0
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-# What a gateway may answer because of one message in a batch. Any other status is said of us,
-# or by what stands before the gateway.
-_MAY_BE_ONE_MESSAGE = {400, 413, 422, 500}
+# By which a gateway refuses a call that it took nothing of, perhaps because of one message. Any
+# other status is said of us, or leaves open what was taken.
+_MAY_BE_ONE_MESSAGE = {400, 413, 422}
 
 
 @dataclass(frozen=True, slots=True)
