@@ -49,10 +49,14 @@ def oppdater_kalenderavtale(
 def _apply(avtale: Notifikasjon, ny: OppdaterKalenderavtale, acting: Acting) -> dict[str, Any]:
     """What has changed, by the names of the call."""
     changes = _set_fields(avtale, ny, acting)
-    if changes.get("nyTilstand") == _AVLYST:
-        paaminnelser.close([avtale], kilde=acting.kilde, now=acting.now)
+    is_called_off = changes.get("nyTilstand") == _AVLYST
+    new_reminder = ny.paaminnelse is not None and avtale.tilstand != _AVLYST
+    if is_called_off or (new_reminder and ny.eksterne_varsler):
+        # Both a reminder's and its own, in one step: see `varsler`.
         varsler.cancel_all(avtale, kilde=acting.kilde, now=acting.now)
-    elif ny.paaminnelse and avtale.tilstand != _AVLYST:
+    if is_called_off:
+        paaminnelser.close([avtale], kilde=acting.kilde, now=acting.now)
+    elif new_reminder:
         _replace_reminder(avtale, ny, acting)
         changes["paaminnelse"] = True
     if ny.eksterne_varsler:

@@ -2,6 +2,8 @@
 
 The locks of this app are taken in one order: sak, notifikasjon, message of the engine, eksternt
 varsel. A varsel that is not in the outbox yet has no message, so that its lock may come first.
+Messages are locked in the order of their ids, by one step of a transaction: two steps, each in
+its own order, and a drain that records outcomes may wait for one another.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -2,15 +2,29 @@
 
 import random
 import time
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from cases.models import EksterntVarsel, Hendelse
-from notifications_platform.delivery import draining, erasing
+from notifications_platform.delivery import claiming, draining, erasing
 from notifications_platform.delivery.models import Content, Message
 from notifications_platform.delivery.states import Channel, State
-from tests.cases.producing import Api, beskjed, epost, in_parallel, kalenderavtale, sak, sms
+from tests.cases.lifecycle.living import Moment, sweep
+from tests.cases.producing import (
+    Answer,
+    Api,
+    beskjed,
+    epost,
+    in_parallel,
+    kalenderavtale,
+    paaminnelse,
+    sak,
+    sms,
+)
+from tests.cases.test_concurrency import until_somebody_waits
 from tests.transports import FakeTransport
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,3 +104,45 @@ def test_every_message_cancelled_while_it_may_leave_is_sendt_or_kansellert(
         assert (message.id in left) == (varsel.status == "SENDT")
     told = Hendelse.objects.filter(type__startswith="EksterntVarsel")
     assert told.count() == EksterntVarsel.objects.count() == 2 * ITEMS
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"nyTilstand": "AVLYST"},
+        {"nyTilstand": "AVLYST", "eksterneVarsler": [sms(**LOEPENDE)]},
+        {
+            "paaminnelse": paaminnelse(konkret="2031-03-20T12:00:00"),
+            "eksterneVarsler": [sms(**LOEPENDE)],
+        },
+    ],
+    ids=["called off", "called off, told by message", "all replaced"],
+)
+def test_messages_are_taken_back_in_the_order_in_which_outcomes_lock_them(
+    api: Api, moment: Moment, changes: Answer
+) -> None:
+    api.done("nySak", **sak())
+    reminder = paaminnelse(konkret="2031-03-10T12:00:00")
+    new = kalenderavtale(eksterneVarsler=[sms(**LOEPENDE)], paaminnelse=reminder)
+    id = api.done("nyKalenderavtale", **new)["id"]
+    moment.oslo("2031-03-10T12:00:00")
+    sweep()
+    claim = claiming.claim(Channel.SMS, limit=10, now=moment.at)
+    ordered, of_reminder = sorted(message.parcel.id for message in claim.messages)
+
+    def lock(message_id: UUID) -> None:
+        assert Message.objects.select_for_update().filter(pk=message_id).exists()
+
+    def update() -> None:
+        api.done("oppdaterKalenderavtale", **{"id": id, "eksterneVarsler": []} | changes)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            # As the record of a batch, which comes to them one after the other.
+            lock(ordered)
+            updating = pool.submit(in_parallel, update)
+            until_somebody_waits()
+            lock(of_reminder)
+        updating.result(30)
+
+    assert Message.objects.filter(pk__in=[ordered, of_reminder], withdrawn=True).count() == 2
