@@ -124,6 +124,7 @@ class Dispatch:
                 self.transport.name,
                 answer=self.failure.answer,
                 asked=self.failure.retry_in,
+                passing=self.failure.passing,
                 real=clock.real(),
             )
         elif self.recovering and not self.held_back:

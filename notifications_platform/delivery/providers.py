@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 FIRST_PAUSE = timedelta(seconds=60)
 LONGEST_PAUSE = timedelta(minutes=15)
+_PASSING_PAUSE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,23 @@ def usable(channel: Channel, transports: Sequence[Transport], *, real: datetime)
     ]
 
 
-def pause(
-    channel: Channel, name: str, *, answer: str, asked: timedelta | None, real: datetime
+def pause(  # noqa: PLR0913 what is known of one failure
+    channel: Channel,
+    name: str,
+    *,
+    answer: str,
+    asked: timedelta | None,
+    passing: bool = False,
+    real: datetime,
 ) -> None:
-    """Leave the provider alone: for as long as it asked, else longer with each failure.
+    """Leave the provider alone: longer with each failure, and for as long as it asked where that
+    is longer; never beyond the longest pause. Five seconds where the reason is ours and `passing`.
 
     Many workers notice the same outage at once; only the first of them lengthens the pause.
     """
     provider, _ = Provider.objects.get_or_create(name=name, defaults={"channel": channel})
-    length = asked or min(FIRST_PAUSE * 2 ** min(provider.failures, 10), LONGEST_PAUSE)
+    growing = FIRST_PAUSE * 2 ** min(provider.failures, 10)
+    length = _PASSING_PAUSE if passing else min(max(growing, asked or growing), LONGEST_PAUSE)
     paused = Provider.objects.filter(
         Q(paused_until__isnull=True) | Q(paused_until__lte=real), pk=provider.pk
     ).update(failures=F("failures") + 1, paused_until=real + length, last_answer=answer[:500])

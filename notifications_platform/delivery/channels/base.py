@@ -84,12 +84,16 @@ Verdict = Sent | Transient | Permanent | NotTried
 class ProviderUnavailable(Exception):
     """The provider as a whole fails. The parcels not yet answered for were not handed over, or
     (a time-out) nobody can know. `retry_in`: what the provider asked for, None if it did not say.
+    `passing`: the reason is ours, and soon over.
     """
 
-    def __init__(self, answer: str, retry_in: timedelta | None = None) -> None:
+    def __init__(
+        self, answer: str, retry_in: timedelta | None = None, *, passing: bool = False
+    ) -> None:
         super().__init__(answer)
         self.answer = answer
         self.retry_in = retry_in
+        self.passing = passing
 
 
 class Transport(Protocol):

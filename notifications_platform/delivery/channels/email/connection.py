@@ -22,7 +22,6 @@ _CONNECT_SECONDS = 10.0
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 # Our own process has no handles or memory left: no reason to leave the server alone for long.
 _OUR_SHORTAGE = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
-_SHORTAGE_SECONDS = timedelta(seconds=5)
 # Servers close, or slow down, connections that carry too much: Exim after 1,000 messages,
 # Postfix after 10 to 20 errors.
 _MOST_MESSAGES = 500
@@ -222,8 +221,8 @@ def _opened(server: Server) -> _Client:
         words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
         raise ProviderUnavailable(f"{error.smtp_code} {' '.join(words.split())}"[:200]) from error
     except (smtplib.SMTPException, OSError, OutOfStep) as error:
-        soon = _SHORTAGE_SECONDS if getattr(error, "errno", None) in _OUR_SHORTAGE else None
-        raise ProviderUnavailable(f"no connection: {_told(error)}", soon) from error
+        ours = getattr(error, "errno", None) in _OUR_SHORTAGE
+        raise ProviderUnavailable(f"no connection: {_told(error)}", passing=ours) from error
 
 
 def _told(error: Exception) -> str:

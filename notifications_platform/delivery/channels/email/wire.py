@@ -168,6 +168,6 @@ class Wire:
 
 def not_now(failure: ProviderUnavailable) -> Transient:
     """What the letter at hand gets when the provider fails as a whole: should it be the cause,
-    it must not come first again.
+    it must not come first again. How long the provider wants to be left alone is not for it.
     """
-    return Transient(failure.answer, failure.retry_in)
+    return Transient(failure.answer)

@@ -84,4 +84,4 @@ class Narrowing:
 
 
 def _put_off(failure: ProviderUnavailable) -> Transient:
-    return Transient(failure.answer, failure.retry_in)
+    return Transient(failure.answer)
