@@ -84,8 +84,8 @@ def withdraw(order_ids: Collection[UUID], *, system: str, now: datetime) -> None
     """Stop what can still be stopped, in the caller's transaction.
 
     Registered orders are cancelled. Of the others, notifications that no worker holds fail
-    (those of an order in processing as soon as they are made); what is being sent goes out,
-    and completion follows.
+    (those of an order in processing as soon as they are made); what is being sent goes out, or
+    fails if this attempt does, and completion follows.
     """
     with transaction.atomic():
         # Messages before orders, as the engine locks them when it tells of outcomes.
@@ -104,9 +104,9 @@ def withdraw(order_ids: Collection[UUID], *, system: str, now: datetime) -> None
             now=now,
         )
         Order.objects.filter(pk__in=rows, status=OrderStatus.PROCESSING).update(withdrawn_at=now)
-        if withdrawal.any_queued(OWNER, rows):
+        if withdrawal.any_to_come(OWNER, rows):
             # Some were made in between.
-            withdrawal.fail_queued(OWNER, rows, now=now)
+            withdrawal.fail_made_meanwhile(OWNER, rows, now=now)
 
 
 def _row(order: InHouseOrder, *, system: str, now: datetime) -> Order:

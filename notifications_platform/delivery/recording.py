@@ -225,9 +225,11 @@ def _apply(
                 duration_ms = excluded.duration_ms, provider = excluded.provider,
                 worker = excluded.worker)
         UPDATE delivery_message AS message
-        SET state = CASE WHEN made.state = 'queued' AND message.withdrawn
-                         THEN 'cancelled' ELSE made.state END,
-            state_at = %s, reason = coalesce(made.reason, ''),
+        SET state = CASE WHEN made.state <> 'queued' OR NOT message.withdrawn THEN made.state
+                         WHEN message.reason = '' THEN 'cancelled' ELSE 'failed' END,
+            state_at = %s,
+            reason = CASE WHEN made.state = 'queued' THEN message.reason
+                          ELSE coalesce(made.reason, '') END,
             final_at = CASE WHEN made.final OR (made.state = 'queued' AND message.withdrawn)
                             THEN %s END,
             not_before = coalesce(made.not_before, message.not_before),

@@ -32,7 +32,7 @@ class State(models.TextChoices):
 MESSAGE: StateMachine[State] = StateMachine(
     {
         State.QUEUED: {State.CLAIMED, State.CANCELLED, State.FAILED},
-        State.CLAIMED: {State.SENT, State.DELIVERED, State.FAILED, State.QUEUED},
+        State.CLAIMED: {State.SENT, State.DELIVERED, State.FAILED, State.QUEUED, State.CANCELLED},
         # Final at once where the transport gives no reports: the row's `final_at` tells.
         State.SENT: {State.DELIVERED, State.FAILED},
         State.DELIVERED: set(),

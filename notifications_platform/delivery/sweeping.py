@@ -140,7 +140,7 @@ def reclaim(*, real: datetime, now: datetime) -> int:
 
     Their attempts are noted as "unknown": the provider may have taken them. One that has been
     tried for as long as its schedule allows is given up instead: what brings every worker down
-    must not go round for ever. One that was withdrawn meanwhile is cancelled.
+    must not go round for ever. One that was withdrawn meanwhile is cancelled, or has failed.
     """
     return owners.confining_defects(lambda tell: _reclaim(real, now, tell))
 
@@ -150,7 +150,7 @@ def _reclaim(real: datetime, now: datetime, tell: owners.Tell) -> int:
         cursor.execute(
             """
             WITH abandoned AS MATERIALIZED (
-                SELECT id, content_id, attempts, state_at, lease_holder, withdrawn
+                SELECT id, content_id, attempts, state_at, lease_holder, withdrawn, reason
                 FROM delivery_message
                 WHERE state = 'claimed' AND lease_until < %(real)s
                 ORDER BY lease_until LIMIT %(batch)s
@@ -165,7 +165,7 @@ def _reclaim(real: datetime, now: datetime, tell: owners.Tell) -> int:
                 WHERE delivery_attempt.result = 'not_tried'),
             settled AS MATERIALIZED (
                 SELECT abandoned.id, CASE
-                    WHEN withdrawn THEN 'cancelled'
+                    WHEN withdrawn THEN CASE reason WHEN '' THEN 'cancelled' ELSE 'failed' END
                     WHEN attempts >= least_attempts AND EXISTS (
                         SELECT FROM delivery_attempt AS made
                         WHERE made.message_id = abandoned.id AND result <> 'not_tried'
@@ -174,7 +174,8 @@ def _reclaim(real: datetime, now: datetime, tell: owners.Tell) -> int:
                 FROM abandoned LEFT JOIN delivery_content AS content ON content.id = content_id)
             UPDATE delivery_message AS message
             SET state = settled.state,
-                reason = CASE WHEN settled.state = 'failed' THEN %(reason)s ELSE '' END,
+                reason = CASE WHEN settled.state = 'failed' AND NOT withdrawn
+                              THEN %(reason)s ELSE reason END,
                 state_at = CASE WHEN settled.state = 'queued'
                                 THEN message.state_at ELSE %(now)s END,
                 final_at = CASE WHEN settled.state <> 'queued' THEN %(now)s::timestamptz END,
