@@ -196,7 +196,7 @@ def test_answers_count_by_id_not_by_place(gateway: Gateway, httpserver: HTTPServ
     httpserver.clear()
     answer = "".join(
         f"<MSG><ID>{number}</ID><REF>r{number}</REF><STATUS>OK</STATUS></MSG>"
-        for number in ("2", "1", "7", "x")
+        for number in ("2", "1", "7", "x", "9" * 5_000, "²")
     )
     httpserver.expect_request("/gateway").respond_with_data(
         f"<SESSION><LOGON>OK</LOGON><MSGLST>{answer}</MSGLST></SESSION>"

@@ -39,6 +39,7 @@ log = structlog.get_logger(__name__)
 _CONNECT_SECONDS = 5.0
 _ANSWER_SECONDS = 20.0
 _WHOLE_CALL = timedelta(seconds=30)
+_LONGEST_ID = 9
 _ANSWER_LIMIT = 1_000_000
 # Servers close kept connections after five seconds or more. One that was closed just as we
 # post would leave us not knowing whether the batch was taken.
@@ -203,7 +204,8 @@ def _bounded(response: requests.Response, deadline: Deadline) -> bytes:
 
 def _read(element: ET.Element) -> tuple[int, _Answered]:
     number = (element.findtext("ID") or "").strip()
-    return int(number) if number.isdecimal() else 0, _Answered(
+    ours = number.isdecimal() and len(number) <= _LONGEST_ID
+    return int(number) if ours else 0, _Answered(
         status=(element.findtext("STATUS") or "").strip().upper(),
         info=without_numbers(element.findtext("INFO") or ""),
         reference=(element.findtext("REF") or "").strip(),
