@@ -108,8 +108,8 @@ class _Conversation:
         self._secure()
 
     def _auth(self, argument: str) -> None:
-        _, user, password = base64.b64decode(argument.split()[1]).decode().split("\0")
-        right = (user, password) == ("user", "p@ss")
+        _, *given = argument.split()
+        right = given == [base64.b64encode(b"\0user\0p@ss").decode()]
         self._answer("AUTH", argument, "235 welcome" if right else "535 wrong")
 
     def _mail(self, argument: str) -> None:

@@ -132,6 +132,23 @@ def test_a_wrong_password_is_the_channels_trouble():
 
 
 @pytest.mark.parametrize(
+    ("mechanism", "says", "user"),
+    [
+        ("PLAIN", "235 welcome", "user:p%C3%B8@"),
+        ("CRAM-MD5", "334 a", "user:p%40ss@"),
+    ],
+    ids=["a password beyond ASCII", "a challenge that is no base64"],
+)
+def test_a_login_that_cannot_be_put_together_is_the_channels_trouble(mechanism, says, user):
+    script = Script((*PIPELINING, f"AUTH {mechanism}"), on={"AUTH": lambda _argument: says})
+    with serving(script):
+        verdicts, failure = secured(script, "", user, host="127.0.0.1")
+    assert verdicts == []
+    assert failure
+    assert failure.answer == "no connection: the login failed"
+
+
+@pytest.mark.parametrize(
     ("url", "port", "tls"),
     [
         ("smtp://h", 25, ""),

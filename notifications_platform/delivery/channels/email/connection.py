@@ -128,7 +128,11 @@ class _Client(smtplib.SMTP):
                 raise OutOfStep
             self.ehlo()
         if self.server.user:
-            self.login(self.server.user, self.server.password)
+            try:
+                self.login(self.server.user, self.server.password)
+            except ValueError:
+                # A password beyond ASCII, a challenge that is no base64. It may quote the password.
+                raise smtplib.SMTPException("the login failed") from None
 
 
 @cache
@@ -220,7 +224,7 @@ def _opened(server: Server) -> _Client:
         text = error.smtp_error
         words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
         raise ProviderUnavailable(f"{error.smtp_code} {' '.join(words.split())}"[:200]) from error
-    except (smtplib.SMTPException, OSError, OutOfStep) as error:
+    except (smtplib.SMTPException, OSError, OutOfStep, ValueError) as error:
         ours = getattr(error, "errno", None) in _OUR_SHORTAGE
         raise ProviderUnavailable(f"no connection: {_told(error)}", passing=ours) from error
 
