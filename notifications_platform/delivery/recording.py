@@ -177,9 +177,9 @@ def _try_later(
     policy, failures = message.policy, message.number
     if _is_given_up(policy, failures, since, now):
         return _failed(Reason.GAVE_UP)
-    if retry_in is None:
-        retry_in = _pause(policy.retry_after, failures)
-    not_before = now + retry_in
+    # Whoever asks for patience gets it; the schedule cannot be hurried through its steps.
+    pause = max(_pause(policy.retry_after, failures), retry_in or timedelta(0))
+    not_before = now + pause
     if policy.retry_for is not None and now < since + policy.retry_for:
         # The last try is when the time is up, not up to a pause before.
         not_before = min(not_before, since + policy.retry_for)

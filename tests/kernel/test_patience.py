@@ -127,6 +127,23 @@ def test_what_was_not_handed_over_is_no_attempt(use: Use, moved: MovableClock) -
     assert timedelta(seconds=59) < pause < timedelta(seconds=70)
 
 
+@pytest.mark.parametrize(
+    ("asked", "pause"),
+    [(timedelta(0), timedelta(minutes=1)), (timedelta(minutes=7), timedelta(minutes=7))],
+)
+def test_a_receiver_may_ask_for_a_longer_pause_than_the_schedule_not_for_a_shorter_one(
+    use: Use, moved: MovableClock, asked: timedelta, pause: timedelta
+) -> None:
+    use(FakeTransport(answer=lambda _parcel: Transient("429", asked)))
+    (message,) = make_messages(content=patient())
+
+    draining.drain(Channel.EMAIL)
+
+    message.refresh_from_db()
+    waits = message.not_before - Attempt.objects.get(message_id=message.id).at
+    assert pause <= waits < pause + timedelta(seconds=10)
+
+
 def test_messages_behind_an_unusable_provider_have_made_no_attempt(
     use: Use, moved: MovableClock
 ) -> None:

@@ -55,7 +55,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Transient:
-    """Not now; try again after `retry_in`, or by the message's own schedule when None."""
+    """Not now; try again by the message's own schedule, but not before `retry_in` is over."""
 
     answer: str = ""
     retry_in: timedelta | None = None
