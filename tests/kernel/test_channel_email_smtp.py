@@ -195,6 +195,13 @@ def test_a_time_that_ends_in_mid_batch_is_respected(extensions):
     assert script.receivers() == ["r0@example.no", "r1@example.no"]
 
 
+def test_an_answer_holds_no_address_in_another_letter_case_either():
+    script = Script(on={"RCPT": lambda _argument: "550 5.1.1 unknown user KARI.NORDMANN"})
+    with transport_to(script) as transport:
+        (verdict,) = verdicts_of(transport, parcel("kari.nordmann@example.no"))
+    assert verdict == Permanent(Reason.BOUNCED, "550 5.1.1 unknown user …")
+
+
 def test_an_answer_holds_no_address():
     script = Script(on={"RCPT": lambda a: f"550 5.1.1 {a.partition(':')[2]}: Kari is unknown"})
     with transport_to(script) as transport:

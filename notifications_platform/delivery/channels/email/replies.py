@@ -83,7 +83,7 @@ def told(reply: Reply, address: str) -> str:
     """The reply in at most 200 characters, without the receiver's address."""
     text = f"{reply.code} {reply.text}".strip()
     local = address.rpartition("@")[0]
-    if "@" in text or local in text:
+    if "@" in text or local.lower() in text.lower():
         text = _ADDRESS.sub("…", text)
         text = re.sub(rf"(?<!\w){re.escape(local)}(?!\w)", "…", text, flags=re.IGNORECASE)
     return text[:_LONGEST]
