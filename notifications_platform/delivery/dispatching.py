@@ -11,10 +11,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import structlog
 from django.conf import settings
-from django.db import connection
+from django.db import close_old_connections, connection
 
 from notifications_platform.core import clock
 from notifications_platform.core.passing import MAY_PASS
@@ -86,10 +87,11 @@ class Dispatch:
     def start(self) -> None:
         pool = _pools[self.channel]
         if isinstance(self.transport, SideBySideTransport):
-            self._carriers = [pool.submit(self._carry_side_by_side, self.transport)]
+            jobs = [partial(self._carry_side_by_side, self.transport)]
         else:
             threads = self.pace.connections(len(self._pieces))
-            self._carriers = [pool.submit(self._carry_pieces) for _ in range(threads)]
+            jobs = [partial(self._carry_pieces)] * threads
+        self._carriers = [pool.submit(self._carry, job) for job in jobs]
         for carrier in self._carriers:
             carrier.add_done_callback(lambda _: self._progress())
 
@@ -135,6 +137,12 @@ class Dispatch:
         self.held_back = self.held_back or why
 
     # --- on the channel's threads, without the database -----------------------------------
+    def _carry(self, job: Callable[[], None]) -> None:
+        # What a transport asks an owner may be in the database: its connection is looked after
+        # here, as nobody else does on these threads.
+        close_old_connections()
+        job()
+
     def _carry_side_by_side(self, transport: SideBySideTransport) -> None:
         messages = self.claim.messages
         open_positions = set(range(len(messages)))

@@ -4,11 +4,14 @@ contract 1).
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
-from notifications_platform.delivery import draining, providers
+from notifications_platform.core.connections import parameters
+from notifications_platform.delivery import dispatching, draining, providers
 from notifications_platform.delivery.channels.base import (
     Parcel,
     ProviderUnavailable,
@@ -96,3 +99,31 @@ def test_a_run_that_fails_writes_down_what_its_other_claims_hand_over(
 
     assert Message.objects.filter(state=State.SENT).count() == len(transport.sent)
     assert Message.objects.filter(state=State.CLAIMED).count() == 0
+
+
+def test_what_owners_read_on_a_sending_thread_is_read_again_after_an_outage(
+    use: Use, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_thread = ThreadPoolExecutor(1)
+    monkeypatch.setitem(dispatching._pools, Channel.EMAIL, one_thread)
+    pids: list[int] = []
+
+    def answer(_parcel: Parcel) -> Verdict:
+        # As the owner of webhooks looks up where they lead.
+        Message.objects.count()
+        pids.append(connection.connection.info.backend_pid)
+        return Sent()
+
+    use(FakeTransport(answer=answer))
+    for _ in range(3):
+        (message,) = make_messages()
+        draining.drain(Channel.EMAIL)
+        message.refresh_from_db()
+        assert message.state == State.SENT
+        cut(pids[-1])
+    one_thread.shutdown()
+
+
+def cut(pid: int) -> None:
+    with psycopg.connect(**parameters("test")) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [pid])
