@@ -1,7 +1,13 @@
-"""Who acts, as which producer, and what the register lets it do (cases contract 3)."""
+"""Who acts, as which producer, and what the register lets it do (cases contract 3).
+
+Each call asks, so what was found is kept in this process for a moment: a change of the register
+counts within it. Who is not found is asked for again each time.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from threading import Lock
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -49,6 +55,11 @@ class Produsent:
                 return {"naermesteLeder": True} in self.mottakere
 
 
+_KEPT_SECONDS = 2.0
+_MOST_KEPT = 1000
+_kept: dict[tuple[str, ...], tuple[float, Produsent]] = {}
+_lock = Lock()
+
 _FIND = """
     SELECT app.name, producer.client_id, producer.merkelapper, producer.mottakere
     FROM cases_appname AS app JOIN cases_producer AS producer
@@ -58,7 +69,27 @@ _FIND = """
 
 
 def find(kaller: Kaller) -> Produsent | None:
-    """The producer of the name that counts first. One query, which begins nearly every call."""
+    """The producer of the name that counts first, as it is or was two seconds ago."""
+    known = _kept.get(kaller.navn)
+    if known and monotonic() < known[0]:
+        return known[1]
+    found = _read(kaller)
+    with _lock:
+        _kept.pop(kaller.navn, None)
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        if found:
+            _kept[kaller.navn] = (monotonic() + _KEPT_SECONDS, found)
+    return found
+
+
+def forget() -> None:
+    """Ask the database again at the next call in this process."""
+    with _lock:
+        _kept.clear()
+
+
+def _read(kaller: Kaller) -> Produsent | None:
     with prepared_cursor() as cursor:
         cursor.execute(_FIND, [list(kaller.navn)])
         found = {name: rest for name, *rest in cursor.fetchall()}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.core.cache import cache
 
+from cases import producers
 from notifications_platform.core import clock
 from notifications_platform.registers import service_owners
 from notifications_platform.sandbox.offset import OffsetReader, read_offset
@@ -18,8 +19,9 @@ def _empty_valkey() -> None:
 
 @pytest.fixture(autouse=True)
 def _nobody_remembered() -> None:
-    """Service owners of an earlier test are not known from its memory."""
+    """Service owners and producers of an earlier test are not known from its memory."""
     service_owners.forget()
+    producers.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connections
 
+from cases import producers
 from cases.models import AppName, Producer
 from tests.cases.documents import document
 from tests.cases.graphql_door import APP, Door
@@ -71,6 +72,7 @@ def registered(
     )
     name = app or f"dev-gcp:{client}:app"
     AppName.objects.create(producer=producer, name=name)
+    producers.forget()
     return Api(name)
 
 

@@ -1,10 +1,12 @@
 """Who may do what, and in which order that is found out (cases contract 3)."""
 
+from time import monotonic
 from typing import Any
 
 import pytest
 
-from cases.models import Hendelse, Notifikasjon, Producer, Sak
+from cases import producers
+from cases.models import AppName, Hendelse, Notifikasjon, Producer, Sak
 from tests.cases.documents import document, mutations
 from tests.cases.producing import (
     ALL_KINDS,
@@ -283,9 +285,27 @@ def test_a_label_taken_from_the_register_takes_access_to_its_items(
     producer: Api, sak_id: str
 ) -> None:
     Producer.objects.filter(client_id="tiltak").update(merkelapper=[])
+    producers.forget()
 
     assert producer.member("hentSak", id=sak_id) == "UgyldigMerkelapp"
     assert producer.done("mineNotifikasjoner")["edges"] == []
+
+
+def test_a_change_of_the_register_counts_after_seconds(
+    producer: Api, stranger: Api, sak_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert producer.member("hentSak", id=sak_id) == "HentetSak"
+    assert stranger.member("hentSak", id=sak_id) == "UkjentProdusent"
+    Producer.objects.filter(client_id="tiltak").update(merkelapper=[])
+    AppName.objects.create(name="dev-gcp:nobody:app", producer_id="tiltak")
+    later = monotonic() + 3
+
+    assert stranger.member("hentSak", id=sak_id) != "UkjentProdusent"
+    monkeypatch.setattr("cases.producers.monotonic", lambda: later)
+    assert producer.member("hentSak", id=sak_id) == "UgyldigMerkelapp"
+    Producer.objects.filter(client_id="tiltak").delete()
+    monkeypatch.setattr("cases.producers.monotonic", lambda: later + 3)
+    assert producer.member("hentSak", id=sak_id) == "UkjentProdusent"
 
 
 UNCOVERED = [

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client as Browser
 
+from cases import producers
 from cases.models import AppName, Producer
 from tests.tokens import bearer
 
@@ -62,6 +63,7 @@ def register(name: str, *merkelapper: str, app: str = "") -> Producer:
         client_id=name, name=name, merkelapper=list(merkelapper), mottakere=RECIPIENTS
     )
     AppName.objects.create(producer=producer, name=app or f"prod:{name}:app")
+    producers.forget()
     return producer
 
 
