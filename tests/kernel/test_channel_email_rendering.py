@@ -2,7 +2,9 @@
 
 import email
 import email.policy
+import gc
 import re
+import weakref
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from uuid import UUID, uuid4
@@ -18,6 +20,7 @@ from notifications_platform.delivery.channels.email.skeleton import (
     Skeleton,
     UnusableSender,
     date_header,
+    skeleton,
 )
 
 NAME, NUMBER = "$recipientName$", "$recipientNumber$"
@@ -278,6 +281,22 @@ def test_a_sender_cannot_add_headers():
 )
 def test_html_as_plain_text(html, plain):
     assert re.sub(r"\n+ ?", "\n", plain_text(html)) == re.sub(r"\n+", "\n", plain)
+
+
+def test_the_alternative_of_an_enormous_text_is_bounded():
+    """One thread writes the mail of many connections: it must not stand still for one text."""
+    alternative = plain_text("<p>Hei</p>" * 1_000_000)
+    assert alternative.startswith("Hei\n\nHei")
+    assert len(alternative) <= 500_000
+
+
+def test_of_enormous_texts_few_are_kept():
+    made = [
+        weakref.ref(skeleton(Content(id=uuid4(), sender="a@b.no", body=f"{number}" * 200_000)))
+        for number in range(9)
+    ]
+    gc.collect()
+    assert sum(kept() is not None for kept in made) <= 4
 
 
 @pytest.mark.parametrize(

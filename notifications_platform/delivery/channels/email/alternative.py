@@ -23,14 +23,14 @@ _BLANKS = re.compile(r"[ \t\r\n\f\xa0]+")
 _SILENT = {"script", "style", "head", "title", "template", "noscript"}
 _PARAGRAPHS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "pre"}
 _LINES = {"div", "tr", "section", "article", "header", "footer", "address", "dt", "dd", "br"}
-_LONGEST = 2_000_000
+_LONGEST = 500_000
 _LINKS = ("http://", "https://", "mailto:", "tel:")
 
 
 def plain_text(html: str) -> str:
     """Paragraphs, line breaks, lists and the addresses of links; no scripts, no styles. Takes
     any text, however malformed, in time that grows with its length only; what stands beyond
-    two million characters is left out.
+    half a million characters is left out: one thread writes the mail of many connections.
     """
     return _Writer().written(html[:_LONGEST])
 

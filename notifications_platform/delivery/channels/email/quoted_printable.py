@@ -10,10 +10,8 @@ from binascii import b2a_qp
 _SOFT = "=\r\n"
 _LINE = 75  # and the `=` of a soft break makes 76
 _DOT = "=2E"
-_TABLE = [
-    chr(code) if code == 9 or (32 <= code <= 126 and code != 61) else f"={code:02X}"
-    for code in range(256)
-]
+_EQUALS_SIGN = ord("=")
+_THEMSELVES = bytes({ord("\t"), *range(ord(" "), ord("~") + 1)} - {_EQUALS_SIGN})
 _AT_LINE_END = {" ": "=20", "\t": "=09"}
 _LINE_BREAK = re.compile(r"\r\n|\r")
 # Most values are short and plain: they stand for themselves.
@@ -31,7 +29,7 @@ def piece(text: str) -> bytes:
             return encoded + b"=\r\n"
     *lines, last = _lines(text)
     hard = "".join(f"{_line(line)}\r\n" for line in lines)
-    return (hard + (_wrapped(_octets(last)) + _SOFT if last else "")).encode("ascii")
+    return (hard + (_wrapped(_encoded(last)) + _SOFT if last else "")).encode("ascii")
 
 
 def last_piece(text: str) -> bytes:
@@ -48,26 +46,35 @@ def _lines(text: str) -> list[str]:
 
 def _line(line: str) -> str:
     """A line that a hard break follows: white space at its end would not survive."""
-    octets = _octets(line)
-    if octets and octets[-1] in _AT_LINE_END:
-        octets[-1] = _AT_LINE_END[octets[-1]]
-    return _wrapped(octets)
+    encoded = _encoded(line)
+    if encoded and (last := _AT_LINE_END.get(encoded[-1])):
+        encoded = encoded[:-1] + last
+    return _wrapped(encoded)
 
 
-def _octets(line: str) -> list[str]:
-    return [_TABLE[byte] for byte in line.encode("utf-8", "replace")]
+def _encoded(line: str) -> str:
+    octets = line.encode("utf-8", "replace")
+    # Few different ones, however long the text: each at the speed of a search.
+    odd = set(octets.translate(None, _THEMSELVES))
+    for octet in sorted(odd, key=_EQUALS_SIGN.__ne__):
+        octets = octets.replace(bytes([octet]), b"=%02X" % octet)
+    return octets.decode("ascii")
 
 
-def _wrapped(octets: list[str]) -> str:
+def _wrapped(encoded: str) -> str:
+    """Cut into lines, none within an encoded octet and none beginning with a dot."""
     lines: list[str] = []
-    line: list[str] = []
-    length = 0
-    for octet in octets:
-        if length + len(octet) > _LINE:
-            lines.append("".join(line))
-            line, length = [], 0
-        written = _DOT if octet == "." and not length else octet
-        line.append(written)
-        length += len(written)
-    lines.append("".join(line))
-    return _SOFT.join(lines)
+    position, length = 0, len(encoded)
+    while True:
+        head = _DOT if encoded.startswith(".", position) else ""
+        position += bool(head)
+        end = position + _LINE - len(head)
+        if end >= length:
+            lines.append(head + encoded[position:])
+            return _SOFT.join(lines)
+        if encoded[end - 1] == "=":
+            end -= 1
+        elif encoded[end - 2] == "=":
+            end -= 2
+        lines.append(head + encoded[position:end])
+        position = end

@@ -24,6 +24,9 @@ from notifications_platform.delivery.channels.email.headers import one_line, uns
 from notifications_platform.delivery.channels.email.texts import Texts, texts
 from notifications_platform.delivery.channels.placeholders import Cut
 
+# Of larger texts only a few are kept: some have thirty megabytes, and take thrice as much here.
+_LARGE = 100_000
+
 _BOUNDARY = "=_alternative"  # Quoted-printable never writes `=_`.
 
 _NAMED = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|([^<>"]*?)) *<([^<>]*)>')
@@ -125,7 +128,12 @@ def _frame(name: str, sender: Mailbox, written: Texts) -> list[bytes]:
     return frame.as_bytes(policy=policy).split(mark.encode() + b"\r\n")
 
 
-@lru_cache(maxsize=64)
+_kept = lru_cache(maxsize=64)(Skeleton)
+_kept_large = lru_cache(maxsize=4)(Skeleton)
+
+
 def skeleton(content: Content) -> Skeleton:
-    """The skeleton of a content, kept while it is in use. Raises UnusableSender."""
-    return Skeleton(content)
+    """The skeleton of a content, kept while it is in use. Raises ValueError (UnusableSender is
+    one).
+    """
+    return (_kept_large if len(content.body) > _LARGE else _kept)(content)
