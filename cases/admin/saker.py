@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse
 
 from cases import sak_page
@@ -12,6 +13,7 @@ from cases.admin.elsewhere import KnowsWhereElse
 from cases.admin.filters import MerkelappFilter, ProdusentFilter, ReceivedFilter
 from cases.admin.finding import koordinater
 from cases.models import Sak, SakMottaker, StatusOppdatering
+from cases.models.saker import INDEXED
 from cases.services import staff
 from notifications_platform.back_office.acting import Doing, Verb
 from notifications_platform.back_office.base import (
@@ -52,7 +54,7 @@ class SakAdmin(KnowsWhereElse, TransitionActions, ReadOnlyAdmin):
         "soft_deleted_at",
     )
     list_filter = (ProdusentFilter, MerkelappFilter, ReceivedFilter)
-    find_by = ("pk", "virksomhetsnummer")
+    find_by = ("pk",)
     find_help = "Sak id, (merkelapp and) grupperingsid, or organisation number"
     fieldsets = (
         (
@@ -133,7 +135,11 @@ class SakAdmin(KnowsWhereElse, TransitionActions, ReadOnlyAdmin):
         keys = koordinater(term)
         if named := list(Sak.objects.filter(koordinat__in=keys).values_list("pk", flat=True)):
             return queryset.filter(pk__in=named)
-        return super().find(queryset, term)
+        by_id = super().find(queryset, term)
+        if by_id.exists():
+            return by_id
+        of_virksomhet = queryset.alias(begins=Left("virksomhetsnummer", INDEXED))
+        return of_virksomhet.filter(begins=term[:INDEXED], virksomhetsnummer=term)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError
 from graphql import GraphQLError, GraphQLObjectType
 from graphql.execution import Executor, execute_sync, get_argument_values
 
@@ -19,6 +18,7 @@ from cases.graphql.requests import GraphQLRequest, read_request
 from cases.graphql.resolvers import MUTATIONS, QUERIES, Asking, resolver
 from cases.producers import Kaller
 from cases.schema.executable import make_schema
+from notifications_platform.core.passing import database_is_away
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +29,6 @@ SCHEMA = make_schema(
     {name: resolver(call) for name, call in MUTATIONS.items()},
 )
 DOCUMENTS = Documents(SCHEMA)
-_PASSING = (OperationalError, InterfaceError, MemoryError)
 
 
 def answer(body: bytes, kaller: Kaller) -> Answer:
@@ -39,9 +38,9 @@ def answer(body: bytes, kaller: Kaller) -> Answer:
     except Refused as refusal:
         log.info("graphql.refused", code=refusal.code, errors=len(refusal.errors))
         return {"errors": [shown(error, refusal.code) for error in refusal.errors]}
-    except _PASSING:
-        raise
-    except Exception as error:  # noqa: BLE001 (this door answers 200 whatever fails behind it)
+    except Exception as error:
+        if _passes(error):
+            raise
         _tell_staff(error)
         return {"errors": [shown(GraphQLError(""), Code.INTERNAL)]}
 
@@ -90,7 +89,7 @@ class _Executor(Executor[None]):
 def _shown(error: GraphQLError) -> Answer:
     """Raises what a retry may mend."""
     cause = _cause(error)
-    if isinstance(cause, _PASSING):
+    if cause and _passes(cause):
         raise cause
     if isinstance(cause, UgyldigInput):
         return shown(error, Code.BAD_USER_INPUT, cause.problems)
@@ -100,6 +99,10 @@ def _shown(error: GraphQLError) -> Answer:
         return shown(error, Code.BAD_USER_INPUT)
     _tell_staff(cause or error)
     return shown(error, Code.INTERNAL)
+
+
+def _passes(error: Exception) -> bool:
+    return isinstance(error, MemoryError) or database_is_away(error)
 
 
 def _cause(error: GraphQLError) -> Exception | None:

@@ -3,10 +3,13 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Left
 
 from cases.models.mottakere import Mottaker
 from cases.states import SaksStatus
+
+INDEXED = 100
 
 
 class Sak(models.Model):
@@ -47,9 +50,12 @@ class Sak(models.Model):
             ),
             # The back office, newest first …
             models.Index(name="sak_by_receipt", fields=["-mottatt_tidspunkt", "id"]),
-            # … and those of one organisation.
+            # … and those of one organisation, by its beginning: an index takes no long text.
             models.Index(
-                name="sak_of_virksomhet", fields=["virksomhetsnummer", "-mottatt_tidspunkt", "id"]
+                Left("virksomhetsnummer", INDEXED),
+                F("mottatt_tidspunkt").desc(),
+                F("id"),
+                name="sak_of_virksomhet",
             ),
         ]
 

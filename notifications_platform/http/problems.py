@@ -12,12 +12,12 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from notifications_platform.core.errors import DomainError, NotFound, Unavailable
+from notifications_platform.core.passing import database_is_away
 from notifications_platform.http.json import JSONRenderer, dumps
 from notifications_platform.http.refusals import ValidationProblem
 
@@ -120,7 +120,7 @@ def server_error(_request: HttpRequest) -> HttpResponse:
 
 def _passing_trouble(exception: BaseException | None) -> str:
     """What to tell of a failure that is nobody's mistake and passes; empty for any other."""
-    if isinstance(exception, OperationalError | InterfaceError):
+    if database_is_away(exception):
         # Only the first line: those that may follow could quote values.
         cause = str(exception).partition("\n")[0]
         log.error("database.unreachable", error=type(exception).__name__, cause=cause)

@@ -226,6 +226,17 @@ def test_saker_are_found_by_their_organisation(producer: Api, reader: Client) ->
     assert ids(find(reader, Sak, "910000001")) == [wanted]
 
 
+def test_an_organisation_number_may_be_longer_than_an_index_takes(
+    producer: Api, reader: Client
+) -> None:
+    # No two characters alike: the server keeps what it can compress in an index all the same.
+    long = "".join(map(chr, range(0x4E00, 0x4E00 + 10_000)))
+    a_sak(producer, "1", virksomhetsnummer=long)
+    wanted = a_sak(producer, "2", virksomhetsnummer=long[:150])
+    a_sak(producer, "3", virksomhetsnummer=long[:151])
+    assert ids(find(reader, Sak, long[:150])) == [wanted]
+
+
 def test_a_notifikasjon_is_found_by_its_own_name_else_by_that_of_its_sak(
     producer: Api, reader: Client
 ) -> None:

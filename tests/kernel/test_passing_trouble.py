@@ -5,6 +5,7 @@ import io
 import json
 
 import orjson
+import psycopg.errors
 import pytest
 from django.db import OperationalError
 from django.test import Client
@@ -20,6 +21,12 @@ from tests.staff import browser
 _AWAY = "The database cannot be reached just now. Try again in a moment."
 _OUT = "This server has run out of a resource just now. Try again in a moment."
 _failure: list[Exception] = []
+
+
+def _told_by_the_server(error):
+    failure = OperationalError(str(error))
+    failure.__cause__ = error
+    return failure
 
 
 def page(_request):
@@ -42,6 +49,9 @@ handler500 = problems.server_error
     [
         (OperationalError("connection refused\nDETAIL: ola@x.no"), _AWAY, "connection refused"),
         (OperationalError("could not extend file: No space left on device"), _AWAY, "No space"),
+        (_told_by_the_server(psycopg.errors.DiskFull("full")), _AWAY, "full"),
+        (_told_by_the_server(psycopg.errors.AdminShutdown("ends")), _AWAY, "ends"),
+        (_told_by_the_server(psycopg.errors.DeadlockDetected("circle")), _AWAY, "circle"),
         (OSError(errno.EMFILE, "Too many open files"), _OUT, "Too many open files"),
         (MemoryError(), _OUT, "MemoryError"),
     ],
@@ -60,7 +70,14 @@ def test_passing_trouble_is_503_with_its_cause_in_the_log(route, failure, detail
 
 
 @pytest.mark.urls(__name__)
-@pytest.mark.parametrize("failure", [ValueError("a defect"), OSError(errno.ENOENT, "no file")])
+@pytest.mark.parametrize(
+    "failure",
+    [
+        ValueError("a defect"),
+        OSError(errno.ENOENT, "no file"),
+        _told_by_the_server(psycopg.errors.ProgramLimitExceeded("index row size exceeds maximum")),
+    ],
+)
 def test_a_defect_stays_500(failure):
     _failure[:] = [failure]
     for route in ("/page", "/api"):
