@@ -244,7 +244,7 @@ class Session:
             self.connection = None
 
 
-def _written(connection: Connection, content: bytes) -> Generator[Wait, None, None]:
+def _written(connection: Connection, content: bytes | memoryview) -> Generator[Wait, None, None]:
     """Raises OSError."""
     while content := connection.write(content):
         yield Wait.WRITE
