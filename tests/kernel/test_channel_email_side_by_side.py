@@ -105,6 +105,21 @@ def test_a_server_with_room_for_two_serves_all_by_two_and_is_not_asked_for_more(
     assert script.connections == asked <= 6
 
 
+def test_what_waited_for_a_connection_that_is_refused_late_leaves_all_the_same():
+    script = Script()
+
+    def late(_argument):
+        if script.connections == 1:
+            return None
+        time.sleep(0.2)
+        return "421 too many of you"
+
+    script.on[""] = late
+    with transport_to(script) as transport:
+        answers, failure = send(transport, parcels(8), connections=4)
+    assert (sent_positions(answers), failure) == (list(range(8)), None)
+
+
 def test_connections_in_use_elsewhere_are_not_opened_twice():
     script = Script(on={".": lambda _argument: time.sleep(0.002)})
     with transport_to(script, connections=3) as transport:

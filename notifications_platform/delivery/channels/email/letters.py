@@ -89,6 +89,11 @@ class Letters:
             self.answer(letter.position, unfit)
         return None
 
+    @property
+    def left_over(self) -> bool:
+        """Whether letters were given back that a session may still take."""
+        return bool(self._given_back) and not self.stopped
+
     def give_back(self, letter: Letter) -> None:
         """For another session: nothing of it has been handed over."""
         self._given_back.append(letter)

@@ -44,6 +44,7 @@ class Wire:
         self.failed_at: list[int] = []
         self._letters = letters
         self._permits = permits
+        self._first = sessions[0]
         self._waiting = sessions[::-1]
         self._running: list[_Running] = []
         self._looked = time.monotonic()
@@ -64,7 +65,10 @@ class Wire:
                 while answered:
                     yield answered.popleft()
                 if not self._running:
-                    break
+                    if not self._letters.left_over:
+                        break
+                    self._waiting.append(self._first)
+                    self._start(permitted=self._permits.acquire(blocking=False))
                 if self._waiting and any(one.session.connection for one in self._running):
                     self._start_others()
                 self._carry_on()
