@@ -14,6 +14,14 @@ class Gate:
         self._room = threading.Semaphore(room)
         self._again = threading.Event()
 
+    def asked_again(self) -> bool:
+        """For the job at work: whether somebody found the gate full since it last looked; it
+        looks for work for them, then.
+        """
+        asked = self._again.is_set()
+        self._again.clear()
+        return asked
+
     def run(self, job: Callable[[], int]) -> int:
         """Run `job`, again if somebody asked meanwhile; what its runs add up to, 0 if full."""
         self._again.set()

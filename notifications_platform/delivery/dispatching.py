@@ -171,8 +171,7 @@ class Dispatch:
             if self._must_hold_back():
                 return
             yield self._leased(message.parcel)
-        self.handed_out.set()
-        self._progress()
+        self._all_handed_out()
 
     def _carry_pieces(self) -> None:
         """Piece after piece until none is left."""
@@ -180,9 +179,15 @@ class Dispatch:
             try:
                 piece = self._pieces.popleft()
             except IndexError:
-                self.handed_out.set()
-                return
+                break
+            if not self._pieces:
+                self._all_handed_out()
             self._send(piece)
+        self._all_handed_out()
+
+    def _all_handed_out(self) -> None:
+        self.handed_out.set()
+        self._progress()
 
     def _send(self, messages: Sequence[Claimed]) -> None:
         if self._must_hold_back():

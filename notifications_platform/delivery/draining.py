@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 PROBE_CLAIM = 10
 RECORD_EVERY = 0.1
+_PATIENCE = 0.3
 _RUN_SECONDS = 20.0
 # A claim of which a message or two hang at a stalling server does not hold up the next ones.
 _MOST_UNDER_WAY = 3
@@ -49,22 +50,26 @@ def drain(channel: Channel) -> int:
     process and channel does the work, and rows are claimed by one worker only.
     """
     own = _drains[channel]
-    return own.gate.run(lambda: _Run(channel, own.pace).run())
+    return own.gate.run(lambda: _Run(channel, own).run())
 
 
 class _Run:
-    def __init__(self, channel: Channel, pace: Pace) -> None:
+    def __init__(self, channel: Channel, own: _Drain) -> None:
         self.channel = channel
-        self.pace = pace
+        self.pace = own.pace
+        self.gate = own.gate
         self.tried = 0
         self.until = time.monotonic() + _RUN_SECONDS
         self.progress = threading.Event()
         # Claimed and not begun; and begun, oldest first.
         self.next: Dispatch | None = None
         self.under_way: list[Dispatch] = []
-        # Nothing more to claim; or not before what is under way is over.
+        # Nothing more to claim; or not before what is under way is over; or not before then,
+        # unless somebody wakes us.
         self.dry = False
+        self.probing = False
         self.patient = False
+        self.claimed_at = 0.0
 
     def run(self) -> int:
         try:
@@ -85,6 +90,8 @@ class _Run:
 
     def _fetch(self) -> bool:
         """Have the next claim ready; False if there is none."""
+        if self._is_held_up() and self.gate.asked_again():
+            self.patient = False
         while self.next is None and not self._must_wait():
             try:
                 self.next = self._claimed()
@@ -96,11 +103,16 @@ class _Run:
                 self.patient = True
         return self.next is not None
 
+    def _is_held_up(self) -> bool:
+        """What is under way takes long; where it does not, the next claim is fuller for waiting."""
+        takes_long = time.monotonic() - self.claimed_at > _PATIENCE
+        return self.patient and not self.probing and bool(self.under_way) and takes_long
+
     def _must_wait(self) -> bool:
         return (
             self.dry
             or time.monotonic() >= self.until
-            or (self.patient and bool(self.under_way))
+            or ((self.patient or self.probing) and bool(self.under_way))
             or len(self.under_way) >= _MOST_UNDER_WAY
         )
 
@@ -110,11 +122,13 @@ class _Run:
             self.dry = True
             return None
         limit = PROBE_CLAIM if choice[0].recovering else self.pace.claim()
+        self.claimed_at = time.monotonic()
         claim = claiming.claim(self.channel, limit=limit, now=clock.now())
         if claim.took == limit:
             # More than one claim's worth is waiting: another worker may join in.
             wake("delivery.drain", str(self.channel))
-        self.patient = choice[0].recovering or claim.took < limit
+        self.probing = choice[0].recovering
+        self.patient = claim.took < limit
         self.dry = not claim.took and not self.under_way
         if not claim.messages:
             return None

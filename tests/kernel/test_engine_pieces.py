@@ -1,6 +1,7 @@
 """How a claim is cut into pieces, and when what left is written down (delivery contract 1)."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -19,7 +20,7 @@ from notifications_platform.delivery.pace import Pace
 from notifications_platform.delivery.states import Channel, State
 from tests.factories import make_messages
 from tests.kernel.sinks import eventually
-from tests.transports import FakeTransport
+from tests.transports import FakeTransport, Use
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -121,6 +122,56 @@ class _SpoiltBy(FakeTransport):
         if spoilt:
             raise ProviderUnavailable("unreadable answer")
         return super().send(parcels)
+
+
+def test_one_that_takes_long_does_not_hold_up_what_comes_after_it(use: Use) -> None:
+    goes_on, hangs = threading.Event(), threading.Event()
+
+    def answer(parcel: Parcel) -> Verdict:
+        if parcel.id == slow.id:
+            hangs.set()
+            goes_on.wait(10)
+        return Sent()
+
+    use(FakeTransport(answer=answer))
+    (slow,) = make_messages()
+    worker = threading.Thread(target=_drain_elsewhere, args=[Channel.EMAIL])
+    worker.start()
+    assert hangs.wait(5)
+    (later,) = make_messages(client="another")
+
+    # The wake-up of whoever wrote it: this process' drain is at work, and takes it on.
+    draining.drain(Channel.EMAIL)
+    try:
+        eventually(lambda: Message.objects.filter(pk=later.pk, state=State.SENT).exists())
+        assert Message.objects.get(pk=slow.pk).state == State.CLAIMED
+    finally:
+        goes_on.set()
+        worker.join()
+
+
+def test_while_a_provider_is_tried_out_a_wake_up_adds_nothing(use: Use) -> None:
+    goes_on, hangs = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        hangs.set()
+        goes_on.wait(10)
+
+    transport = use(FakeTransport(before=hang))
+    Provider.objects.create(channel=Channel.EMAIL, name="fake", failures=1)
+    make_messages(draining.PROBE_CLAIM + 1)
+    worker = threading.Thread(target=_drain_elsewhere, args=[Channel.EMAIL])
+    worker.start()
+    assert hangs.wait(5)
+
+    draining.drain(Channel.EMAIL)
+    time.sleep(3 * draining.RECORD_EVERY)
+    waiting = Message.objects.filter(state=State.QUEUED).count()
+    goes_on.set()
+    worker.join()
+
+    assert waiting == 1
+    assert len(transport.sent) == draining.PROBE_CLAIM + 1
 
 
 def _drain_elsewhere(channel: Channel) -> None:
