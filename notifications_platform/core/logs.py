@@ -1,7 +1,8 @@
 """Structured logs, one line an event, each with the correlation id (runtime contract 2).
 
 Personal data has no place in a log line. As a last net, a processor masks whatever looks
-like an e-mail address, a telephone number or a national identity number.
+like an e-mail address, a telephone number or a national identity number, and cuts what the
+database tells besides an error's first line: it quotes the row.
 """
 
 import logging
@@ -13,6 +14,13 @@ import structlog
 
 _PERSONAL = re.compile(
     r"[^\s@'\"<>]+@[^\s@'\"<>]+\.[^\s@'\"<>]+|(?<![\w-])(?:\+|00)?\d{8,15}(?![\w-])"
+)
+_TELLS_MORE = r"(?:LINE \d+|DETAIL|HINT|QUERY|CONTEXT|WHERE): "
+# A value may have lines of its own: cut to the end of this error, or of the line it is quoted in.
+_QUOTING = re.compile(
+    rf"\n[ |]*{_TELLS_MORE}.*?(?=\n\n(?:The above exception was|During handling of)|\Z)"
+    rf"|\\n{_TELLS_MORE}[^\n]*",
+    re.DOTALL,
 )
 
 
@@ -26,7 +34,7 @@ def mask_personal_data(
         event.setdefault("x_correlation_id", correlation_id)
     for key, value in event.items():
         if isinstance(value, str) and key not in {"x_correlation_id", "timestamp"}:
-            event[key] = _PERSONAL.sub("[masked]", value)
+            event[key] = _PERSONAL.sub("[masked]", _QUOTING.sub(" [cut]", value))
     return event
 
 
