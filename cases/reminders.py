@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from cases.durations import Duration, earlier, instant, later, oslo_wall
 from cases.inputs import Paaminnelse, PaaminnelseTidspunkt
-from cases.states import Sendevindu
+from cases.states import Kanal, Sendevindu
 from cases.varsler.windows import first_allowed
 from notifications_platform.core.windows import OSLO
 
@@ -63,11 +63,18 @@ def _refuse_too_late(paaminnelse: Paaminnelse, at: datetime, end: datetime) -> N
         raise BadReminder("The reminder's time is after the deadline or the start.")
     for varsel in paaminnelse.eksterne_varsler:
         window = varsel.sendevindu or Sendevindu.LOEPENDE
-        if first_allowed(window, varsel.kanal, at) > end:
+        if not _leaves_by(end, window, varsel.kanal, at):
             raise BadReminder(
                 f"With {window} a message of the reminder could first leave after the deadline "
                 "or the start."
             )
+
+
+def _leaves_by(end: datetime, window: Sendevindu, kanal: Kanal, at: datetime) -> bool:
+    try:
+        return first_allowed(window, kanal, at) <= end
+    except OverflowError:
+        return False  # the window opens again only beyond the calendar
 
 
 def _instant_of(tidspunkt: PaaminnelseTidspunkt, occasion: Occasion) -> datetime:

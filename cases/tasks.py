@@ -13,8 +13,8 @@ from notifications_platform.core.metrics import LAST_SWEEP
 
 log = structlog.get_logger(__name__)
 
-# A deadline goes before a reminder of the same oppgave, if both were missed.
-_STEPS = (expiring.expire, reminding.fire, queueing.queue_due, erasing.erase_due)
+# A reminder goes before the deadline of the same oppgave, if both were missed: it came first.
+_STEPS = (reminding.fire, expiring.expire, queueing.queue_due, erasing.erase_due)
 _gate = Gate()
 
 

@@ -1,6 +1,7 @@
 """What a request holds: GraphQL over HTTP, by POST and in JSON (cases contract 2)."""
 
 import json
+import re
 from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -10,6 +11,8 @@ import orjson
 from cases.graphql.limits import check_variables
 from cases.graphql.refusals import Code, Refused
 
+# Integers that the fast reader would round to a float: an id must keep each digit.
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
 # How the reader says that it goes no deeper.
 _TOO_DEEP = "depth limit"
 
@@ -48,19 +51,23 @@ def _bad(message: str) -> Refused:
 
 def _json(body: bytes) -> Any:
     try:
-        return orjson.loads(body)
+        content = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         said = error.msg
         if "surrogate" in said:
-            return _json_with_surrogates(body)
+            return _json_slowly(body)
         if _TOO_DEEP in said:
             raise _bad("The body holds too many lists and objects within each other.") from None
         where = f"line {error.lineno}, column {error.colno}"
         raise Refused(Code.PARSE_FAILED, f"Not JSON: {said} ({where}).") from None
 
+    return _json_slowly(body) if _LONG_NUMBER.search(body) else content
 
-def _json_with_surrogates(body: bytes) -> Any:
-    """Half a character breaks a rule of the input, which is told with its place; so it is read."""
+
+def _json_slowly(body: bytes) -> Any:
+    """Keeps long integers, and half a character: that breaks a rule of the input, which is told
+    with its place; so it is read.
+    """
     try:
         return json.loads(body.decode(), parse_constant=_no_number)
     except (ValueError, RecursionError):

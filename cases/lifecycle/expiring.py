@@ -29,7 +29,7 @@ def expire(*, now: datetime) -> int:
             utgaatt_tidspunkt=F("utgaar_at") - _JUST_BEFORE,
             utgaar_at=None,
         )
-        paaminnelser.close(due, now=now)
+        paaminnelser.close_expired(due, now=now)
         Hendelse.objects.bulk_create(
             hendelser.event(
                 HendelseType.OPPGAVE_UTGAATT, one, kilde=Kilde.sweep(one.produsent), now=now

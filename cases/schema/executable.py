@@ -68,6 +68,22 @@ class _Scalar(SchemaBindable):
         return self._value(node.value)
 
 
+class _Id(SchemaBindable):
+    """A string or an integer. The library takes 1.0 for the id 1, too: whoever has rounded a
+    number must not reach another item by it.
+    """
+
+    def bind_to_schema(self, schema: GraphQLSchema) -> None:
+        scalar = schema.type_map["ID"]
+        assert isinstance(scalar, GraphQLScalarType)  # noqa: S101 (the type is built in)
+        scalar.coerce_input_value = self._value
+
+    def _value(self, value: object) -> str:
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise GraphQLError("ID: a string or an integer is needed.")
+        return str(value)
+
+
 class _Attributes(SchemaBindable):
     """Every field reads the attribute of its name in Python's spelling."""
 
@@ -110,5 +126,6 @@ def make_schema(
         _Scalar("ISO8601LocalDateTime", read_local_datetime, show_local_datetime),
         _Scalar("ISO8601Date", read_date, show_date),
         _Scalar("ISO8601Duration", read_duration),
+        _Id(),
         _Attributes(),
     )

@@ -23,7 +23,12 @@ from cases.services import hendelser, mottakere, paaminnelser, varsler
 from cases.services.acting import Acting, Refused, act, answering
 from cases.services.saker import touching
 from cases.services.schedules import scheduled
-from cases.states import HendelseType, NotifikasjonType, OppgaveTilstand
+from cases.states import (
+    HendelseType,
+    KalenderavtaleTilstand,
+    NotifikasjonType,
+    OppgaveTilstand,
+)
 from notifications_platform.core.inserting import insert_together
 
 # What stood in the way may be erased before it is read: then the call is tried anew.
@@ -210,9 +215,12 @@ def _reminder(
     if given is None:
         return None, []
     try:
-        return paaminnelser.new(given, new, numbers, now=acting.now)
+        made = paaminnelser.new(given, new, numbers, now=acting.now)
     except BadReminder as why:
         raise Refused(bad_reminder(new, str(why))) from why
+    if new.tilstand == KalenderavtaleTilstand.AVLYST:
+        paaminnelser.close_at_birth(*made, now=acting.now)
+    return made
 
 
 def bad_reminder(notifikasjon: Notifikasjon, why: str) -> results.Error:

@@ -8,6 +8,7 @@ from cases.models import EksterntVarsel, Notifikasjon, Paaminnelse
 from cases.reminders import Occasion, fires_at
 from cases.services import varsler
 from cases.services.hendelser import Kilde
+from cases.states import EksterntVarselStatus
 
 
 def occasion_of(notifikasjon: Notifikasjon) -> Occasion:
@@ -58,6 +59,27 @@ def close(
     """
     _close_open(notifikasjoner, now)
     varsler.cancel_of_reminders(notifikasjoner, kilde=kilde, now=now)
+
+
+def close_at_birth(
+    reminder: Paaminnelse, messages: Sequence[EksterntVarsel], *, now: datetime
+) -> None:
+    """A kalenderavtale that is called off from the start: its reminder never fires, whatever
+    becomes of it. Changes the rows, does not store them.
+    """
+    reminder.closed_at = now
+    for varsel in messages:
+        varsel.status = EksterntVarselStatus.KANSELLERT
+        varsel.adresse = varsel.tittel = varsel.tekst = ""
+
+
+def close_expired(oppgaver: Sequence[Notifikasjon], *, now: datetime) -> None:
+    """The deadline of these (locked) items has passed. A reminder that has fired by now may be
+    one that was missed: its messages leave, but for those that their window keeps back.
+    """
+    _close_open(oppgaver, now)
+    varsler.drop_unqueued_of_reminders(oppgaver, now=now)
+    varsler.cancel_kept_back_of_reminders(oppgaver, now=now)
 
 
 def drop(

@@ -6,11 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from cases import fingerprints, results
 from cases.coordinates import koordinat
 from cases.inputs import NySak, NyStatusSak, SakRef
-from cases.models import Sak, SakMottaker, Slettet, StatusOppdatering
+from cases.models import Notifikasjon, Sak, SakMottaker, Slettet, StatusOppdatering
 from cases.producers import Kaller
 from cases.services import hendelser, keys, mottakere
 from cases.services.acting import Acting, Refused, act, answering
@@ -60,7 +61,16 @@ def _sak(ny: NySak, acting: Acting) -> Sak:
     )
 
 
+def _last_change_before(sak: Sak) -> datetime:
+    """What its notifikasjoner have moved: they may have been there before it."""
+    theirs = Notifikasjon.objects.filter(sak_koordinat=sak.koordinat).aggregate(
+        created=Max("opprettet_tidspunkt"), reminded=Max("paaminnelse_utloest_at")
+    )
+    return max(moment for moment in (sak.sist_endret, *theirs.values()) if moment)
+
+
 def _insert(sak: Sak, ny: NySak, acting: Acting) -> None:
+    sak.sist_endret = _last_change_before(sak)
     status = StatusOppdatering(
         sak=sak,
         nummer=1,

@@ -148,6 +148,14 @@ def cancel_of_reminders(
     _cancel(_of_reminders(notifikasjoner), notifikasjoner, kilde=kilde, now=now)
 
 
+def cancel_kept_back_of_reminders(notifikasjoner: Sequence[Notifikasjon], *, now: datetime) -> None:
+    """Messages of fired reminders whose window is closed just now."""
+    closed = [window for window in Sendevindu if first_allowed(window, Kanal.EPOST, now) > now]
+    if closed:
+        kept_back = _of_reminders(notifikasjoner).filter(sendevindu__in=closed)
+        _cancel(kept_back, notifikasjoner, kilde=None, now=now)
+
+
 def drop_unqueued_of_reminders(
     notifikasjoner: Sequence[Notifikasjon], *, kilde: Kilde | None = None, now: datetime
 ) -> None:

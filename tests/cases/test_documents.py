@@ -8,6 +8,7 @@ import pytest
 from graphql import get_named_type
 
 from cases.metrics import DEPRECATED_FIELDS
+from cases.models import Notifikasjon
 from tests.cases.documents import document, mutations, queries, schema
 from tests.cases.producing import (
     ALTINN,
@@ -17,6 +18,7 @@ from tests.cases.producing import (
     RESSURS,
     Api,
     altinntjeneste,
+    beskjed,
     epost,
     kalenderavtale,
     oppgave,
@@ -255,3 +257,15 @@ def test_a_whole_case_in_literals_aliases_and_one_selection_of_errors(producer: 
     assert told["igjen"]["idTilEksisterende"] == told["saken"]["id"]
     assert told["igjen"]["feilmelding"]
     assert producer.sak(told["saken"]["id"])["virksomhetsnummer"] == ORG
+
+
+@pytest.mark.parametrize("rounded", [18446744073709551617, 1.8446744073709552e19, 1.0, True])
+def test_a_number_never_names_another_item_than_its_digits_do(
+    producer: Api, rounded: float
+) -> None:
+    """2**64 and its neighbour are one floating-point number, but two external ids."""
+    for number in ("18446744073709551616", "1"):
+        producer.done("nyBeskjed", nyBeskjed=beskjed(metadata={"eksternId": number}))
+    variables = {"merkelapp": LABEL, "eksternId": rounded}
+    producer.post({"query": document("hardDeleteNotifikasjonByEksternId"), "variables": variables})
+    assert Notifikasjon.objects.count() == 2

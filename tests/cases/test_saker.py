@@ -393,3 +393,14 @@ def test_what_is_not_there_is_not_found_and_nothing_is_made(producer: Api, field
     assert producer.member(field, id=NO_ID, **more) == "SakFinnesIkke"
     assert producer.member(f"{field}ByGrupperingsid", **REF, **more) == "SakFinnesIkke"
     assert not Hendelse.objects.exists()
+
+
+def test_a_sak_begins_no_earlier_than_what_has_happened_under_its_grupperingsid(
+    producer: Api,
+) -> None:
+    told = beskjed(
+        metadata={"grupperingsid": "sak-1", "opprettetTidspunkt": "2031-03-01T12:00:00Z"}
+    )
+    producer.done("nyBeskjed", nyBeskjed=told)
+    made = producer.done("nySak", **sak(tidspunkt="2030-01-01T12:00:00Z"))
+    assert Sak.objects.get(pk=made["id"]).sist_endret == datetime(2031, 3, 1, 12, tzinfo=UTC)

@@ -317,3 +317,16 @@ def test_a_reminder_of_its_very_creation_in_the_doubled_hour_is_no_past_one() ->
         by = Duration(clock=timedelta(minutes=minutes))
         at = fires(Occasion(opprettet=second_pass), etter_opprettelse=by)
         assert at == second_pass + by.clock
+
+
+def test_a_window_that_opens_only_beyond_the_calendar_is_refused() -> None:
+    windowed = inputs.EksterntVarsel(
+        kanal=Kanal.SMS, tekst="Husk", adresse="+4740000100", sendevindu=Sendevindu.NKS_AAPNINGSTID
+    )
+    late = inputs.Paaminnelse(
+        tidspunkt=inputs.PaaminnelseTidspunkt(konkret=oslo("9999-12-31T20:00")),
+        eksterne_varsler=(windowed,),
+    )
+    occasion = Occasion(opprettet=oslo("2031-03-04T12:00"), frist=date(9999, 12, 31))
+    with pytest.raises(BadReminder):
+        fires_at(late, occasion, now=oslo("2031-03-04T12:00"))

@@ -157,14 +157,41 @@ def test_missed_days_are_caught_up_once(api: Api, moment: Moment, post: FakeTran
     assert len(post.sent) == 5
 
 
-def test_after_a_missed_deadline_nobody_is_reminded(
+def test_a_reminder_missed_with_its_deadline_fires_before_the_oppgave_expires(
     api: Api, moment: Moment, post: FakeTransport
 ) -> None:
     made = new_oppgave(api)
     moment.oslo("2031-04-02T12:00")
     let_leave()
-    assert (fired(made["id"]), post.sent) == (0, [])
+    let_leave()
+    assert (fired(made["id"]), texts(post)) == (1, ["Husk oppgaven"])
+    assert row(made["id"]).tilstand == "UTGAATT"
+    assert statuses(own_ids(made)) == ["SENDT"]
+
+
+def test_after_a_missed_deadline_no_window_keeps_a_message_for_later(
+    api: Api, moment: Moment, post: FakeTransport
+) -> None:
+    made = new_oppgave(api, windowed())
+    moment.oslo("2031-04-02T20:00")
+    let_leave()
+    moment.oslo("2031-04-03T09:00")
+    let_leave()
+    assert (fired(made["id"]), post.sent) == (1, [])
     assert statuses(own_ids(made)) == ["KANSELLERT"]
+
+
+@pytest.mark.parametrize("last", [{"foerFrist": "PT0S"}, {"konkret": f"{FRIST}T23:59:58"}])
+def test_a_reminder_in_the_last_seconds_of_the_deadline_fires(
+    api: Api, moment: Moment, post: FakeTransport, last: Answer
+) -> None:
+    made = new_oppgave(api, paaminnelse(**last))
+    moment.oslo(f"{FRIST}T23:59:57")
+    let_leave()
+    moment.oslo("2031-04-01T00:00:02")
+    let_leave()
+    assert (fired(made["id"]), texts(post)) == (1, ["Husk oppgaven"])
+    assert row(made["id"]).tilstand == "UTGAATT"
 
 
 def test_its_messages_keep_to_their_window(api: Api, moment: Moment, post: FakeTransport) -> None:
@@ -347,3 +374,14 @@ def test_a_kalenderavtale_that_is_cancelled_from_the_start_reminds_nobody(
     sweep()
     assert fired(made["id"]) == 0
     assert statuses(own_ids(made)) == ["KANSELLERT"]
+
+
+@pytest.mark.usefixtures("sak_id")
+def test_it_reminds_nobody_when_it_takes_place_after_all_either(
+    api: Api, moment: Moment, post: FakeTransport
+) -> None:
+    made = new_avtale(api, tilstand="AVLYST")
+    api.done("oppdaterKalenderavtale", id=made["id"], nyTilstand="ARBEIDSGIVER_HAR_GODTATT")
+    moment.at = FIRES
+    let_leave()
+    assert (fired(made["id"]), post.sent) == (0, [])
