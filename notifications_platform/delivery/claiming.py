@@ -26,8 +26,14 @@ from notifications_platform.delivery.channels.base import Parcel
 from notifications_platform.delivery.models import Content
 from notifications_platform.delivery.states import Channel, Lane
 
-# Lane and its share of the room that is left; what bulk does not use goes back to normal.
-_SHARES = ((Lane.INSTANT, 1.0), (Lane.NORMAL, 0.8), (Lane.BULK, 1.0), (Lane.NORMAL, 1.0))
+# Lane and its share of the room that is left; what the lanes below do not use goes back up.
+_SHARES = (
+    (Lane.INSTANT, 0.9),
+    (Lane.NORMAL, 0.8),
+    (Lane.BULK, 1.0),
+    (Lane.NORMAL, 1.0),
+    (Lane.INSTANT, 1.0),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +160,15 @@ def prolong(token: UUID) -> Held:
 
 def _take(channel: Channel, limit: int, lease: _Lease, now: datetime) -> list[_Row]:
     rows: list[_Row] = []
-    normal_is_dry = False
+    dry: set[Lane] = set()
     for lane, share in _SHARES:
         room = limit - len(rows)
-        if room <= 0 or (lane is Lane.NORMAL and normal_is_dry):
+        if room <= 0 or lane in dry:
             continue
         quota = max(1, int(room * share))
         taken = _take_from_lane(channel, lane, quota, lease, now)
-        normal_is_dry = lane is Lane.NORMAL and len(taken) < quota
+        if len(taken) < quota:
+            dry.add(lane)
         rows += taken
     return rows
 

@@ -375,6 +375,17 @@ def test_instant_goes_before_normal_and_bulk_keeps_a_share() -> None:
     assert counts == [50, 80, 20]
 
 
+def test_a_flood_of_instant_messages_leaves_room_for_others() -> None:
+    make_messages(200, lane=Lane.INSTANT, client="flood")
+    (one,) = make_messages(client="other")
+
+    first = claiming.claim(Channel.EMAIL, limit=100, now=clock.now())
+    second = claiming.claim(Channel.EMAIL, limit=100, now=clock.now())
+
+    assert one.id in {message.parcel.id for message in first.messages}
+    assert (first.took, second.took) == (100, 100)
+
+
 def test_bulk_takes_the_whole_claim_when_nothing_else_waits() -> None:
     make_messages(200, lane=Lane.BULK)
     assert len(claiming.claim(Channel.EMAIL, limit=150, now=clock.now()).messages) == 150
