@@ -267,5 +267,5 @@ def test_a_number_never_names_another_item_than_its_digits_do(
     for number in ("18446744073709551616", "1"):
         producer.done("nyBeskjed", nyBeskjed=beskjed(metadata={"eksternId": number}))
     variables = {"merkelapp": LABEL, "eksternId": rounded}
-    producer.post({"query": document("hardDeleteNotifikasjonByEksternId"), "variables": variables})
+    producer.ask(document("hardDeleteNotifikasjonByEksternId"), variables)
     assert Notifikasjon.objects.count() == 2

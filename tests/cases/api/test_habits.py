@@ -207,6 +207,9 @@ def test_what_was_sent_is_not_repeated(api, wrong):
 
 
 def test_limits_of_a_list_bind_here_too(api):
+    for member in (*SAK["mottakere"], {}, None):
+        (refused,) = api.post("/saker", SAK | {"mottakere": [member] * 15_000}).json()["errors"]
+        assert (refused["path"], refused["code"]) == ("mottakere", "TOO_MANY")
     many = api.post("/saker", SAK | {"mottakere": SAK["mottakere"] * 101})
     assert [one["code"] for one in many.json()["errors"]] == ["TOO_MANY"]
     messages = api.post("/beskjeder", BESKJED | {"eksterneVarsler": [SMS] * 51})
