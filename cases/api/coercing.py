@@ -19,6 +19,8 @@ from graphql import (
 )
 
 from cases.errors import Problem, UgyldigInput
+from cases.parsing.parts import LONGEST_LIST
+from cases.parsing.reader import Code
 
 MOST_PROBLEMS = 100
 _KINDS = {"ID": "string", "String": "string", "Int": "whole number", "Boolean": "true or false"}
@@ -47,7 +49,9 @@ def _wrong(value: Any, declared: Any, path: str) -> Iterator[Problem]:
         return
     elif isinstance(declared, GraphQLList):
         # As GraphQL has it: what is no list is a list of one.
-        if isinstance(value, list):
+        if isinstance(value, list) and len(value) > LONGEST_LIST:
+            yield Problem(path, Code.TOO_MANY, f"A list has at most {LONGEST_LIST} members.")
+        elif isinstance(value, list):
             for index, member in enumerate(value):
                 yield from _wrong(member, declared.of_type, f"{path}[{index}]")
         else:

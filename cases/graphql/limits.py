@@ -2,6 +2,7 @@
 and before anything is built that could cost more than reading the text.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from graphql import GraphQLError, Source
 
 from cases.graphql.refusals import Code, Refused
 from cases.graphql.scanning import FragmentCycle, Shape, costs, scan
+from cases.parsing.parts import LONGEST_LIST
 
 BODY = 1 << 20
 CHARACTERS = 100_000
@@ -23,10 +25,9 @@ VARIABLES_NESTING = 20
 FIELDS = 20_000
 SET_NESTING = 2 * DEPTH
 VALUE_NESTING = 20
-# Section 15 allows a hundred recipients and fifty messages: what has more objects in one list of
-# its variables is refused for that, before all of them are checked one by one.
-LIST_OF_OBJECTS = 200
 VARIABLES_OBJECTS = 20_000
+BODY_CONTAINERS = VARIABLES_OBJECTS + 1_000
+_STRING = re.compile(rb'"(?>[^"\\]++|\\.)*+"', re.DOTALL)
 
 
 def shape_of(text: str) -> Shape:
@@ -35,7 +36,7 @@ def shape_of(text: str) -> Shape:
     """
     if len(text) > CHARACTERS:
         raise _too_many("characters in the document", CHARACTERS)
-    shape = scan(text, TOKENS)
+    shape = scan(text, TOKENS, max(SET_NESTING, VALUE_NESTING))
     for count, most, what in (
         (shape.tokens, TOKENS, "tokens in the document"),
         (shape.directives, DIRECTIVES, "directives in the document"),
@@ -76,6 +77,20 @@ def _too_many(what: str, most: int) -> Refused:
     return Refused(Code.LIMIT_EXCEEDED, f"Too many {what}: at most {most} are allowed.")
 
 
+def check_containers(body: bytes) -> None:
+    """Raises Refused (BAD_USER_INPUT) for a body with more lists and objects than any request
+    has: to read it takes ten times as long as to count them. Texts may hold any brackets.
+    """
+    if _brackets(body) > BODY_CONTAINERS and _brackets(_STRING.sub(b"", body)) > BODY_CONTAINERS:
+        raise Refused(
+            Code.BAD_USER_INPUT, f"At most {BODY_CONTAINERS} lists and objects are allowed."
+        )
+
+
+def _brackets(text: bytes) -> int:
+    return text.count(b"[") + text.count(b"{")
+
+
 def check_variables(variables: Mapping[str, Any]) -> None:
     """Raises Refused (BAD_USER_INPUT) for more than 20 lists and objects within each other, or
     more of them than any input takes. Level by level: no recursion, whatever comes.
@@ -96,8 +111,8 @@ def _inside(container: dict[str, Any] | list[Any]) -> list[dict[str, Any] | list
     if isinstance(container, dict):
         return _containers(container.values())
     inner = _containers(container)
-    if len(inner) > LIST_OF_OBJECTS:
-        raise _bad(f"at most {LIST_OF_OBJECTS} lists and objects are allowed in a list")
+    if len(inner) > LONGEST_LIST:
+        raise _bad(f"at most {LONGEST_LIST} lists and objects are allowed in a list")
     return inner
 
 

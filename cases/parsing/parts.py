@@ -23,6 +23,8 @@ from cases.parsing.texts import email, mobile, one_line
 from cases.states import Kanal, NyTidStrategi, Sendevindu
 
 MOST_RECIPIENTS = 100
+# A list longer than this is refused for its length, before its members are read one by one.
+LONGEST_LIST = 200
 MOST_VARSLER = 50
 
 
