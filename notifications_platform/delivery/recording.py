@@ -115,7 +115,10 @@ def _write(claim: Claim, rows: Sequence[_Row], provider: str, now: datetime) -> 
 
     def write(tell: owners.Tell) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
-            tell(_apply(cursor, claim, made, provider, now), now)
+            outcomes = _apply(cursor, claim, made, provider, now)
+            if len(outcomes) < len(rows):
+                _forget_answers_of_erased(cursor, made)
+            tell(outcomes, now)
 
     owners.confining_defects(write)
 
@@ -223,7 +226,10 @@ def _apply(
             ON CONFLICT (message_id, number) DO UPDATE
             SET result = excluded.result, answer = excluded.answer, at = excluded.at,
                 duration_ms = excluded.duration_ms, provider = excluded.provider,
-                worker = excluded.worker)
+                worker = excluded.worker
+            -- A record repeated because its commit was not heard of: another attempt may have
+            -- the number by now.
+            WHERE delivery_attempt.result IN ('unknown', 'not_tried'))
         UPDATE delivery_message AS message
         SET state = CASE WHEN made.state <> 'queued' OR NOT message.withdrawn THEN made.state
                          WHEN message.reason = '' THEN 'cancelled' ELSE 'failed' END,
@@ -251,6 +257,21 @@ def _apply(
         [made, claim.at, claim.holder, provider, now, now, provider, claim.token],
     )
     return owners.outcomes(cursor)
+
+
+def _forget_answers_of_erased(cursor: Any, made: str) -> None:
+    """A late word may come after its message was erased, or as it is."""
+    cursor.execute(
+        """
+        WITH held AS MATERIALIZED (
+            SELECT message.id, erasure FROM delivery_message AS message
+            JOIN json_to_recordset(%s) AS made (id uuid) ON made.id = message.id
+            WHERE message.state <> 'claimed' ORDER BY message.id FOR SHARE OF message)
+        UPDATE delivery_attempt SET answer = ''
+        FROM held WHERE message_id = held.id AND erasure = 'done' AND answer <> ''
+        """,
+        [made],
+    )
 
 
 def _storable(text: str, length: int) -> str:

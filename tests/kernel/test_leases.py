@@ -22,6 +22,7 @@ from notifications_platform.delivery import (
     withdrawal,
 )
 from notifications_platform.delivery.channels.base import (
+    NotTried,
     Parcel,
     Permanent,
     Sent,
@@ -136,6 +137,20 @@ def test_a_late_word_settles_a_message_that_nobody_has_claimed_again(
     assert (transport.sent, message.state, message.attempts) == ([], state, 1)
     assert [(one.was, one.state, one.final) for one in told] == [("claimed", state, True)]
     assert results() == [verdict_name(verdict)]
+
+
+def test_a_repeated_record_leaves_the_attempt_alone_that_has_its_number_now() -> None:
+    make_messages()
+    first = claiming.claim(Channel.EMAIL, limit=1, now=clock.now())
+    record_of(first, NotTried("held back"))
+    again = claiming.claim(Channel.EMAIL, limit=1, now=clock.now())
+    record_of(again, Sent("ref"))
+
+    # Its commit went through, the answer to it did not.
+    record_of(first, NotTried("held back"))
+
+    assert results() == ["sent"]
+    assert Message.objects.get().state == State.SENT
 
 
 def verdict_name(verdict: Verdict) -> str:
