@@ -25,25 +25,32 @@ def erase(owner_kind: str, owner_ids: Collection[UUID], *, by: trail.By, now: da
     sent included.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH RECURSIVE family (id) AS (
-                SELECT id FROM delivery_message WHERE owner_id = ANY(%s) AND owner_kind = %s
-                UNION ALL
-                SELECT copy.id FROM family
-                JOIN delivery_message AS copy
-                  ON copy.owner_id = family.id AND copy.owner_kind = %s),
-            locked AS MATERIALIZED (
-                SELECT id FROM delivery_message WHERE id IN (SELECT id FROM family)
-                ORDER BY id FOR UPDATE)
-            UPDATE delivery_message AS message SET erasure = 'asked'
-            FROM locked WHERE message.id = locked.id AND erasure = ''
-            RETURNING message.id, {_FINISHED}
-            """,  # noqa: S608 - the condition is ours
-            [list(owner_ids), owner_kind, COPIES],
-        )
-        _empty(cursor, [id_ for id_, is_finished in cursor.fetchall() if is_finished])
+        # Once more for each copy that was being made: it is seen when its first one is locked.
+        while marked := _mark(cursor, owner_kind, owner_ids):
+            _empty(cursor, [id_ for id_, is_finished in marked if is_finished])
         trail.record("delivery.erase", owner_kind, owner_ids, by=by, now=now)
+
+
+def _mark(cursor: Any, owner_kind: str, owner_ids: Collection[UUID]) -> list[tuple[UUID, bool]]:
+    """Those that were not marked yet, and whether they are finished."""
+    cursor.execute(
+        f"""
+        WITH RECURSIVE family (id) AS (
+            SELECT id FROM delivery_message WHERE owner_id = ANY(%s) AND owner_kind = %s
+            UNION ALL
+            SELECT copy.id FROM family
+            JOIN delivery_message AS copy
+              ON copy.owner_id = family.id AND copy.owner_kind = %s),
+        locked AS MATERIALIZED (
+            SELECT id FROM delivery_message
+            WHERE id IN (SELECT id FROM family) AND erasure = '' ORDER BY id FOR UPDATE)
+        UPDATE delivery_message AS message SET erasure = 'asked'
+        FROM locked WHERE message.id = locked.id AND erasure = ''
+        RETURNING message.id, {_FINISHED}
+        """,  # noqa: S608 - the condition is ours
+        [list(owner_ids), owner_kind, COPIES],
+    )
+    return list(cursor.fetchall())
 
 
 def erase_what_became_final() -> int:

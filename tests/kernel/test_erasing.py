@@ -8,17 +8,27 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from notifications_platform.audit.trail import By
 from notifications_platform.core import clock
 from notifications_platform.core.connections import parameters
 from notifications_platform.core.ids import uuid7
-from notifications_platform.delivery import claiming, draining, erasing, receipts, resending
+from notifications_platform.delivery import (
+    claiming,
+    draining,
+    erasing,
+    receipts,
+    resending,
+    sweeping,
+)
+from notifications_platform.delivery.channels.base import Transient
 from notifications_platform.delivery.channels.reports import Report
-from notifications_platform.delivery.models import Content, Message, Receipt
+from notifications_platform.delivery.models import Attempt, Content, Message, Receipt
+from notifications_platform.delivery.recording import Tried, record
 from notifications_platform.delivery.states import Channel, Erasure, Reason, State
 from tests.factories import make_content, make_messages
+from tests.kernel.sinks import eventually
 from tests.transports import FakeTransport
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -221,3 +231,42 @@ def test_another_owners_messages_stay() -> None:
     kept.refresh_from_db()
     assert kept.address == "kari@demo.example"
     assert traces() == set(SECRETS)
+
+
+def test_a_late_word_about_what_was_erased_is_kept_without_its_wording() -> None:
+    message = letter(expires_at=clock.now() + timedelta(seconds=30))
+    now = clock.now()
+    claim = claiming.claim(Channel.EMAIL, limit=1, now=now)
+    sweeping.expire(now=now + timedelta(minutes=1))
+    erase(message)
+    late = [Tried(one, Transient("451 Kari Nordmann is away")) for one in claim.messages]
+
+    record(claim, late, channel=Channel.EMAIL, provider="fake", reports=False, now=now)
+
+    assert traces() == set()
+    assert Attempt.objects.get().result == "transient"
+
+
+def test_a_copy_made_while_the_erasure_waits_for_it_is_erased_too() -> None:
+    message = letter()
+    Message.objects.update(state=State.FAILED, reason=Reason.BOUNCED, final_at=clock.now())
+
+    def erase_it() -> int:
+        erase(message)
+        return 1
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            copy = resending.resend(message.id, user="olga", reason="again", now=clock.now())
+            erasure = pool.submit(in_thread, erase_it)
+            until_somebody_waits()
+        erasure.result(10)
+
+    message.refresh_from_db()
+    copy.refresh_from_db()
+    assert (message.erasure, copy.erasure) == (Erasure.DONE, Erasure.ASKED)
+
+
+def until_somebody_waits() -> None:
+    with psycopg.connect(**parameters("tests") | {"autocommit": True}) as other:
+        eventually(lambda: other.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone())
