@@ -161,6 +161,7 @@ INSTALLED_APPS = [
     *(["notifications_platform.sandbox"] if SANDBOX else []),
     "orders",
     "cases",
+    "correspondence",
     "enrollment",
 ]
 MIDDLEWARE = [
