@@ -69,12 +69,12 @@ def prepare(new: NewLetter, *, file_sizes: Sequence[int], caller: Party, now: da
     _check_reservation(new, recipients)
     rules.check_dates(new, now=now)
     rules.check_content(new)
-    existing = _existing(new, resource, owner)
+    existing = _existing(new, owner)
     total = sum(file_sizes) + sum(one.size or 0 for one in existing)
     if new.allow_forwarding and total > _MOST_FORWARDED:
         raise BusinessError(1069, "Files of a letter that may be forwarded total 10 MB at most.")
     rules.check_new_attachments(new, file_sizes)
-    _check_expiry(existing, new, now)
+    _check_expiry(existing, now)
     rules.check_reply_options(new)
     _check_names(new, recipients)
     if new.notification:
@@ -177,7 +177,7 @@ def _check_reservation(new: NewLetter, recipients: Sequence[Recipient]) -> None:
         raise BusinessError(1030, "The recipient is reserved against digital letters.")
 
 
-def _existing(new: NewLetter, resource: Resource, owner: ServiceOwner) -> list[Attachment]:
+def _existing(new: NewLetter, owner: ServiceOwner) -> list[Attachment]:
     ids = list(dict.fromkeys(new.existing_attachments))
     found: dict[UUID, Attachment] = Attachment.objects.in_bulk(ids)
     sender = ORGANIZATION_URN + owner.organization_number
@@ -192,7 +192,7 @@ def _existing(new: NewLetter, resource: Resource, owner: ServiceOwner) -> list[A
     return [found[id] for id in ids]
 
 
-def _check_expiry(existing: Sequence[Attachment], new: NewLetter, now: datetime) -> None:
+def _check_expiry(existing: Sequence[Attachment], now: datetime) -> None:
     """One whose every use ends within six hours may be gone before this letter is read."""
     for one in existing:
         if one.expires_at is not None and one.expires_at < now + _EXPIRES_TOO_SOON:
