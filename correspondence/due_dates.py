@@ -1,4 +1,4 @@
-"""The due-date job: what should have been read or confirmed by now (correspondence contract 7.4)."""
+"""The due-date job: what should have been read or confirmed (correspondence contract 7.4)."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -87,7 +87,8 @@ def initialize(
 
 
 def _key_used(new: NewLetter, caller: Party) -> Exception:
-    used = IdempotencyKey.objects.filter(pk=new.idempotent_key).first()
+    key = new.idempotent_key
+    used = IdempotencyKey.objects.filter(pk=key).first() if key else None
     if used is None:
         raise RuntimeError("A unique key was broken that is not the idempotency key.")
     return key_used(used, caller)
