@@ -1,5 +1,17 @@
 from django.apps import AppConfig
 
+from correspondence.states import SYSTEM
+from notifications_platform.delivery.channels.webhook import register_targets
+
 
 class CorrespondenceConfig(AppConfig):
     name = "correspondence"
+
+    def ready(self) -> None:
+        from correspondence import conditions, delivery_check, events
+        from orders import conditions as order_conditions
+        from orders import finished
+
+        order_conditions.register(SYSTEM, conditions.going)
+        finished.register(SYSTEM, delivery_check.on_finished)
+        register_targets(events.TARGETS, events.targets)

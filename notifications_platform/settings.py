@@ -319,7 +319,15 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 # Ticks only: what is due stands in columns. A tick nobody took before the next is of no use.
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"expires": 2 * SWEEP_SECONDS}}
-    for name in ("delivery.sweep", "orders.sweep_due", "orders.recover", "cases.sweep")
+    for name in (
+        "delivery.sweep",
+        "orders.sweep_due",
+        "orders.recover",
+        "cases.sweep",
+        "correspondence.publish",
+        "correspondence.look_at_due",
+        "correspondence.check_deliveries",
+    )
 }
 WORKERS = env.int("WORKERS", default=max(2, os.cpu_count() or 1))
 WEB_WORKERS = env.int("WEB_WORKERS", default=max(1, (os.cpu_count() or 1) // 2))

@@ -1,6 +1,5 @@
 """Letters, the correspondence of each recipient, and what has happened to it."""
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -148,8 +147,8 @@ class LetterNotification(models.Model):
     is_reminder = models.BooleanField(default=False)
     result = models.CharField(max_length=14)
     is_custom = models.BooleanField(default=False, help_text="For a custom recipient.")
-    told = ArrayField(
-        models.CharField(max_length=60), default=list, help_text="Events already sent about it."
+    check_at = models.DateTimeField(
+        null=True, help_text="Its order has come to its end: to be told of, then null again."
     )
 
     class Meta:
@@ -162,6 +161,14 @@ class LetterNotification(models.Model):
                 fields=["order_id"],
                 condition=Q(order_id__isnull=False),
             ),
+        ]
+        indexes = [
+            # The delivery check.
+            models.Index(
+                name="notification_to_check",
+                fields=["check_at"],
+                condition=Q(check_at__isnull=False),
+            )
         ]
 
     def __str__(self) -> str:
