@@ -97,12 +97,20 @@ class _InOrder(dict[str, Any]):
     """Of a name sent twice the last value, at the last one's place."""
 
 
-def _in_order(body: Any) -> Any:
+def _in_order(data: Any) -> Any:
     """The body with its names in the order of their last spelling, so that of those which differ
     in case only the last wins; a letter's own properties keep theirs.
     """
-    if not isinstance(body, JSONObject):
-        return _marked(body)
+    if isinstance(data, JSONObject):
+        return _read_again(data)
+    if isinstance(data, Mapping):
+        return _last((name, _in_order(value)) for name, value in data.items())
+    if isinstance(data, list):
+        return [_in_order(one) for one in data]
+    return data
+
+
+def _read_again(body: JSONObject) -> Any:
     try:
         return json.loads(body.text, object_pairs_hook=_last, parse_int=float)
     except RecursionError:
@@ -115,11 +123,3 @@ def _last(pairs: Iterable[tuple[str, Any]]) -> _InOrder:
         ordered.pop(name, None)
         ordered[name] = value
     return ordered
-
-
-def _marked(data: Any) -> Any:
-    if isinstance(data, Mapping):
-        return _last((name, _marked(value)) for name, value in data.items())
-    if isinstance(data, list):
-        return [_marked(one) for one in data]
-    return data
