@@ -111,6 +111,10 @@ DELIVERY_CONNECTIONS = env.int("DELIVERY_CONNECTIONS", default=100)
 SWEEP_SECONDS = above_zero("SWEEP_SECONDS", env.float("SWEEP_SECONDS", default=2 if SANDBOX else 5))
 OUTBOUND_ALLOW_PRIVATE = env.switch("OUTBOUND_ALLOW_PRIVATE", default=SANDBOX)
 
+# --- attachments --------------------------------------------------------------------------
+ATTACHMENTS_URL = env.str("ATTACHMENTS_URL", default=(VAR_DIR / "attachments").as_uri())
+MALWARE_SCANNER = env.str("MALWARE_SCANNER", default="eicar")
+
 # --- the sandbox's sinks ------------------------------------------------------------------
 SANDBOX_SMTP_PORT = env.int("SANDBOX_SMTP_PORT", default=2525)
 SANDBOX_SMS_PORT = env.int("SANDBOX_SMS_PORT", default=2526)
@@ -256,6 +260,7 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": "Orders", "description": "Placed, read and cancelled by service owners."},
         {"name": "Cases", "description": "Saker and notifikasjoner, by case-handling systems."},
+        {"name": "Correspondence", "description": "Letters with attachments and receipts."},
         {"name": "Delivery reports", "description": "Sent by the SMS gateway."},
         {"name": "Keys", "description": "Public, to check tokens with."},
         *([{"name": "Sandbox", "description": "Only in sandbox mode."}] if SANDBOX else []),
