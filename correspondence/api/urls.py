@@ -1,0 +1,18 @@
+"""Routes of correspondence (contract 1); none has a trailing slash."""
+
+from django.urls import path
+
+from correspondence.api.views import CorrespondenceViewSet
+
+_letters = CorrespondenceViewSet.as_view
+
+urlpatterns = [
+    path("correspondence", _letters({"get": "list", "post": "create"})),
+    path("correspondence/<str:id>", _letters({"get": "retrieve"})),
+    path("correspondence/<str:id>/details", _letters({"get": "details"})),
+    path("correspondence/<str:id>/content", _letters({"get": "content"})),
+    path("correspondence/<str:id>/markasread", _letters({"post": "mark_read"})),
+    path("correspondence/<str:id>/confirm", _letters({"post": "confirm"})),
+    path("correspondence/<str:id>/archive", _letters({"post": "archive"})),
+    path("correspondence/<str:id>/purge", _letters({"delete": "purge"})),
+]
