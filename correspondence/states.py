@@ -6,7 +6,8 @@ from enum import IntEnum, StrEnum
 from typing import TypeVar
 
 SYSTEM = "correspondence"
-EVENT_OWNER = "correspondence"
+# How the outbox calls the owner of a webhook: not a letter, one of its events.
+EVENT_OWNER = "correspondence_event"
 
 
 class CorrespondenceStatus(IntEnum):
