@@ -5,7 +5,7 @@ index of each role and stops at the page's end.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, QuerySet
@@ -48,18 +48,17 @@ def search(query: Search, *, caller: Party) -> list[UUID]:
     if not access.acts_for(party, query.resource_id, caller):
         raise BusinessError(4001, "You have no access on behalf of that party.")
     end = query.offset + min(query.limit, MOST)
-    parts = [
-        part.order_by("-requested_publish_time", "-id").values_list("id", "requested_publish_time")[
-            :end
-        ]
-        for part in _parts(query, party, caller)
-    ]
+    parts = [part[:end] for part in map(_newest_first, _parts(query, party, caller))]
     if not parts or end == query.offset:
         return []
     # An own letter stands in both parts and comes once.
-    found = reduce(lambda one, other: one.union(other), parts)
-    rows = found.order_by("-requested_publish_time", "-id")[query.offset : end]
-    return [id for id, _ in rows]
+    found = parts[0] if len(parts) == 1 else _newest_first(parts[0].union(parts[1]))
+    return [id for id, _ in found[query.offset : end]]
+
+
+def _newest_first(letters: Letters) -> Any:
+    named = letters.values_list("id", "requested_publish_time")
+    return named.order_by("-requested_publish_time", "-id")
 
 
 def _parts(query: Search, party: str, caller: Party) -> Iterator[Letters]:
