@@ -45,11 +45,15 @@ class PartyViewSet(viewsets.ViewSet):
         super().initial(request, *args, **kwargs)
         if not self.action:
             return  # a method that the route has not: 405
-        self.party = calling_party(request)
         self.now = clock.now()
+        self.know(request)
         produced = self.produces.get(self.action, JSON)
         if produced:
             refuse_unacceptable(request, produced)
+
+    def know(self, request: Request) -> None:
+        """Who calls, once the token is good."""
+        self.party = calling_party(request)
 
     def acting(self) -> dict[str, Any]:
         """Who calls, and when: what every service wants to know."""

@@ -141,12 +141,21 @@ purge = _acting(
     "Delete a letter",
     "The sender before publication, the recipient after it.",
 )
-check = _row(
-    "checkCorrespondenceNotification",
-    "Whether a letter is still to be notified of",
-    OpenApiResponse(answers.SendNotificationAnswer, "Yes or no; no for what does not exist."),
+_GOING = OpenApiResponse(answers.SendNotificationAnswer, "No for a letter that does not exist.")
+check_main = _row(
+    "checkNotification",
+    "Whether to notify of a letter",
+    _GOING,
     (404,),
-    description="Asked before sending.",
+    description="The send condition of its first notification.",
+    parameters=[_ID],
+)
+check_reminder = _row(
+    "checkReminder",
+    "Whether to remind of a letter",
+    _GOING,
+    (404,),
+    description="The send condition of its reminder: no, once it was read or confirmed.",
     parameters=[_ID],
 )
 download = _row(

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
+from correspondence.api.condition_views import ConditionViewSet
 from correspondence.api.views import CorrespondenceViewSet
 
 _letters = CorrespondenceViewSet.as_view
+_condition = ConditionViewSet.as_view
 
 urlpatterns = [
     path("correspondence", _letters({"get": "list", "post": "create"})),
@@ -15,4 +17,6 @@ urlpatterns = [
     path("correspondence/<str:id>/confirm", _letters({"post": "confirm"})),
     path("correspondence/<str:id>/archive", _letters({"post": "archive"})),
     path("correspondence/<str:id>/purge", _letters({"delete": "purge"})),
+    path("correspondence/<str:id>/notification/check", _condition({"get": "reminder"})),
+    path("correspondence/<str:id>/notification/check/main", _condition({"get": "main"})),
 ]
