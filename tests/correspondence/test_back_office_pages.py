@@ -101,8 +101,8 @@ def test_a_letter_is_one_page(sender: Api, recipient: Api, reader: Client) -> No
         assert told in shown
     assert "It is published; its recipient has not read it." in shown
     timeline = shown[shown.index(">What happened to it<") :]
-    told = [f"<td>{name}</td>" for name in ("Initialized", "ReadyForPublish", "Published")]
-    assert sorted(told, key=timeline.index) == told
+    words = [f"<td>{name}</td>" for name in ("Initialized", "ReadyForPublish", "Published")]
+    assert sorted(words, key=timeline.index) == words
     assert url(Attachment, "change", attachment.pk) in shown
     for order in Order.objects.all():
         assert url(Order, "change", order.pk) in shown
