@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 
+from correspondence import lifetimes
 from correspondence.models import (
     Attachment,
     AttachmentStatusEntry,
@@ -12,6 +13,7 @@ from correspondence.models import (
     LetterAttachment,
 )
 from correspondence.states import AttachmentStatus
+from notifications_platform.core.jobs import wake_on_commit
 
 _S = AttachmentStatus
 _PURGEABLE = [_S.Initialized.value, _S.Published.value, _S.Failed.value]
@@ -29,6 +31,7 @@ def purge_unused(letter: Letter, *, now: datetime) -> None:
     ids = list(locked.order_by("id").values_list("id", flat=True))
     unused = Attachment.objects.filter(pk__in=ids, status__in=_PURGEABLE).exclude(Exists(live))
     purge(list(unused), now=now)
+    lifetimes.refresh(ids)
 
 
 def purge(attachments: list[Attachment], *, now: datetime) -> None:
@@ -44,3 +47,4 @@ def purge(attachments: list[Attachment], *, now: datetime) -> None:
         AttachmentStatusEntry(attachment=one, status=_S.Purged.value, text=_S.Purged.name, at=now)
         for one in attachments
     )
+    wake_on_commit("correspondence.remove")

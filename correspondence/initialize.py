@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 
-from correspondence import events, notifications
+from correspondence import attachments, events, lifetimes, notifications
 from correspondence.callers import ORGANIZATION_URN, Party
 from correspondence.errors import BusinessError
 from correspondence.events import Happened
@@ -271,6 +271,7 @@ class _Draft:
         )
         if len(locked.order_by("id").values_list("pk")) < len(self.prepared.existing):
             raise BusinessError(1018, "An existing attachment is no longer published.")
+        attachments.insert(self.attachments, now=self.now)
         LetterAttachment.objects.bulk_create(
             LetterAttachment(
                 letter=self.letter,
@@ -280,6 +281,7 @@ class _Draft:
             )
             for position, one in enumerate(everything)
         )
+        lifetimes.refresh([one.id for one in everything])
 
     def _expiry(self, one: Attachment) -> datetime | None:
         if one.expiration_in_days is None:

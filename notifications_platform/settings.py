@@ -331,8 +331,17 @@ CELERY_BEAT_SCHEDULE = {
         "cases.sweep",
         "correspondence.publish",
         "correspondence.look_at_due",
+        "correspondence.scan",
+        "correspondence.expire",
+        "correspondence.remove",
         "correspondence.check_deliveries",
     )
+}
+# Looks at all that is stored, for what can only be there after a crash.
+CELERY_BEAT_SCHEDULE["correspondence.remove_orphans"] = {
+    "task": "correspondence.remove_orphans",
+    "schedule": 3600,
+    "options": {"expires": 3600},
 }
 WORKERS = env.int("WORKERS", default=max(2, os.cpu_count() or 1))
 WEB_WORKERS = env.int("WEB_WORKERS", default=max(1, (os.cpu_count() or 1) // 2))

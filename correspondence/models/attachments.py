@@ -32,6 +32,9 @@ class Attachment(models.Model):
     status_changed = models.DateTimeField()
     created_at = models.DateTimeField()
     storage_key = models.CharField(max_length=100, blank=True)
+    arriving_until = models.DateTimeField(
+        null=True, help_text="Lease of the upload that is under way; real time."
+    )
     scan_at = models.DateTimeField(null=True, help_text="When the scan is due; real time.")
     expires_at = models.DateTimeField(
         null=True, help_text="Latest expiry over its uses; null: never, or not in use."
@@ -43,13 +46,22 @@ class Attachment(models.Model):
             models.CheckConstraint(
                 name="attachment_status",
                 condition=Q(status__in=[status.value for status in AttachmentStatus]),
-            )
+            ),
+            # The search for stored bytes that no row names.
+            models.UniqueConstraint(
+                name="attachment_of_key", fields=["storage_key"], condition=~Q(storage_key="")
+            ),
         ]
         indexes = [
             models.Index(
                 name="attachment_of_sender", fields=["sender", "resource_id", "-created_at"]
             ),
-            # Jobs: scan, expiry, removal of bytes.
+            # Jobs: uploads that broke off, scan, expiry, removal of bytes.
+            models.Index(
+                name="attachment_arriving",
+                fields=["arriving_until"],
+                condition=Q(arriving_until__isnull=False),
+            ),
             models.Index(
                 name="attachment_to_scan", fields=["scan_at"], condition=Q(scan_at__isnull=False)
             ),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client as Browser
+from pytest_django import Settings
 
 from correspondence.callers import READ, WRITE
 from notifications_platform.registers.loading import load
@@ -90,6 +91,12 @@ def recipient() -> Api:
 @pytest.fixture
 def platform() -> Api:
     return Api(platform_header("ttd"))
+
+
+@pytest.fixture
+def own_storage(tmp_path: Path, settings: Settings) -> None:
+    """Attachments in a folder that is this test's alone."""
+    settings.ATTACHMENTS_URL = (tmp_path / "attachments").as_uri()
 
 
 Load = Callable[[dict[str, Any]], object]
