@@ -30,6 +30,8 @@ from notifications_platform.core.addresses import is_email_address, to_e164
 LANGUAGES = ("nb", "nn", "en")
 LARGEST_FILE = 2_000_000_000
 _TITLE, _SUMMARY, _BODY, _LINK = 255, 255, 30_000, 255
+# What is longer than any text may be is not read to its end.
+_READ = 100_000
 _UNFIT_FOR_LINK = re.compile(r'[\x00-\x20\x7f-\xa0"<>\\^`{|}]|%(?![0-9a-fA-F]{2})')
 
 
@@ -64,10 +66,10 @@ def check_content(new: NewLetter) -> None:
 def _check_texts(content: NewContent) -> None:
     if not content.title.strip():
         raise BusinessError(1020, "content.messageTitle must not be blank.")
-    _refuse_marked(1002, "content.messageTitle", texts.not_plain(content.title))
+    _refuse_marked(1002, "content.messageTitle", texts.not_plain(content.title[:_READ]))
     _refuse_longer(1037, "content.messageTitle", content.title, _TITLE)
     _refuse_longer(1042, "content.messageSummary", content.summary, _SUMMARY)
-    _refuse_marked(1003, "content.messageBody", texts.not_markdown(content.body))
+    _refuse_marked(1003, "content.messageBody", texts.not_markdown(content.body[:_READ]))
     if not content.body.strip():
         raise BusinessError(1021, "content.messageBody must not be blank.")
     _refuse_longer(1022, "content.messageBody", content.body, _BODY)
