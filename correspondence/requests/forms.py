@@ -38,7 +38,7 @@ def as_body(fields: Iterable[tuple[str, str]]) -> dict[str, Any]:
             whole = _parsed(value)
         elif value:
             _put(body, _INITIALIZE, name, value)
-    written = _written(body)
+    written: dict[str, Any] = _written(body)
     return written | {_WHOLE: whole} if whole is not None else written
 
 
@@ -99,7 +99,8 @@ def _put_entry(entries: _Entries, child: _Field, index: str | None, rest: str, v
 
 
 def _spelled(shape: Shape, name: str) -> str:
-    return next((known for known in shape.fields if known.lower() == name.lower()), "")
+    names = [str(known) for known in shape.fields]
+    return next((known for known in names if known.lower() == name.lower()), "")
 
 
 def _read(field: _Field, value: str) -> Any:

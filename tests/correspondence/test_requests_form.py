@@ -114,6 +114,7 @@ def test_the_letter_may_be_one_field_of_json():
     )
 
     assert read.senders_reference == "2031/77-3"
+    assert read.notification is not None
     assert read.notification.main.channel is NotificationChannel.Email
 
 

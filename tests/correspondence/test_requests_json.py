@@ -23,6 +23,13 @@ def refused(sent):
     return {one.path: (one.detail, one.error_code) for one in refusal.value.errors}
 
 
+def notification(asked):
+    """As it is read in a letter."""
+    found = read_letter(body(notification=asked)).notification
+    assert found is not None
+    return found
+
+
 def test_the_least_that_a_letter_needs():
     letter = read_letter(body())
 
@@ -254,18 +261,18 @@ def test_an_attachment_of_a_wrong_shape_is_refused(member, value, number):
 
 
 def test_a_notification_takes_what_is_missing_of_a_reminder_from_the_main_one():
-    letter = read_letter(body(notification={"notificationChannel": 2, "emailContentType": "html"}))
+    found = notification({"notificationChannel": 2, "emailContentType": "html"})
 
-    assert letter.notification.reminder.channel is NotificationChannel.EmailPreferred
-    assert letter.notification.reminder.email_content_type is EmailContentType.Html
-    assert letter.notification.template == 0
+    assert found.reminder.channel is NotificationChannel.EmailPreferred
+    assert found.reminder.email_content_type is EmailContentType.Html
+    assert found.template == 0
 
 
 @pytest.mark.parametrize(("given", "number"), [("Nothing", -1), (7, 7), ("1", 1)])
 def test_a_template_that_does_not_exist_is_left_to_the_rules(given, number):
     asked = {"notificationChannel": "Email", "notificationTemplate": given}
 
-    assert read_letter(body(notification=asked)).notification.template == number
+    assert notification(asked).template == number
 
 
 @pytest.mark.parametrize(
@@ -304,17 +311,17 @@ def test_a_notification_of_a_wrong_shape_is_refused(asked):
     ],
 )
 def test_custom_recipients_may_be_spelled_as_they_used_to_be(asked, found):
-    letter = read_letter(body(notification={"notificationChannel": 0} | asked))
+    custom = notification({"notificationChannel": 0} | asked).custom_recipients
 
-    assert [one.email_address for one in letter.notification.custom_recipients] == found
+    assert [one.email_address for one in custom] == found
 
 
 def test_mobile_numbers_of_custom_recipients_get_one_spelling():
     custom = [{"mobileNumber": "004790000002"}, {"mobileNumber": "+47 90 00 00 02"}]
 
-    letter = read_letter(body(notification={"notificationChannel": 1, "customRecipients": custom}))
+    found = notification({"notificationChannel": 1, "customRecipients": custom})
 
-    assert {one.mobile_number for one in letter.notification.custom_recipients} == {"+4790000002"}
+    assert {one.mobile_number for one in found.custom_recipients} == {"+4790000002"}
 
 
 _NAMES = (

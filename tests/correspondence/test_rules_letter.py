@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,8 +22,8 @@ DIALOG = ExternalReference(
 TRANSMISSION = ExternalReference(value="Alert", type=Type.DialogportenTransmissionType)
 
 
-def letter(**members):
-    content = {"language": "nb", "title": "Decision", "body": "**Granted**"}
+def letter(**members: Any) -> NewLetter:
+    content: dict[str, Any] = {"language": "nb", "title": "Decision", "body": "**Granted**"}
     content |= {name: members.pop(name) for name in list(members) if name in _CONTENT}
     return NewLetter(
         resource_id="ttd-letters",
@@ -117,7 +118,7 @@ def test_the_rules_of_content(members, broken):
 
 
 def test_of_several_broken_rules_of_content_the_first_answers():
-    broken = {
+    broken: dict[str, Any] = {
         "title": "<b>" + "x" * 255,
         "summary": "x" * 256,
         "body": "<b>" + "x" * 30_000,
@@ -125,7 +126,7 @@ def test_of_several_broken_rules_of_content_the_first_answers():
         "message_sender": "<b>",
         "external_references": [TRANSMISSION, TRANSMISSION, replace(DIALOG, value="7")],
     }
-    mended = [
+    mended: list[tuple[int, dict[str, Any]]] = [
         (1002, {"title": "x" * 256}),
         (1037, {"title": "x"}),
         (1042, {"summary": ""}),

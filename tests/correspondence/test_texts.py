@@ -9,6 +9,11 @@ from hypothesis import strategies as st
 from correspondence.texts import is_markdown, is_plain_text, not_markdown, not_plain
 
 
+def place_of(fragment):
+    assert fragment is not None
+    return fragment.place
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -57,7 +62,7 @@ def test_plain_texts(text):
     ],
 )
 def test_texts_that_are_not_plain(text, place):
-    assert not_plain(text).place == place
+    assert place_of(not_plain(text)) == place
 
 
 @pytest.mark.parametrize(
@@ -140,7 +145,7 @@ def test_markdown_without_html(text):
     ],
 )
 def test_markdown_with_html(text, place):
-    assert not_markdown(text).place == place
+    assert place_of(not_markdown(text)) == place
 
 
 _PIECES = [
@@ -178,8 +183,7 @@ def test_a_tag_in_a_paragraph_of_its_own_is_found_and_its_place_told(before, tag
     before = "".join(one for one in before if one.isalnum() or one == "\n")
 
     for text in (f"{before}\n\nx {tag} y", f"{before}\n\nx <br> {tag}"):
-        found = not_markdown(text)
-        line, character = _numbers(found.place)
+        line, character = _numbers(place_of(not_markdown(text)))
         assert text.split("\n")[line - 1][character - 1 :].startswith(tag)
 
 
