@@ -15,6 +15,9 @@ from correspondence.states import (
     ReferenceType,
 )
 
+# Characters of a letter's texts and links.
+LONGEST_TITLE, LONGEST_SUMMARY, LONGEST_BODY, LONGEST_LINK = 255, 255, 30_000, 255
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAttachment:

@@ -15,6 +15,10 @@ from correspondence import texts
 from correspondence.errors import BusinessError
 from correspondence.file_names import check_file_name
 from correspondence.inputs import (
+    LONGEST_BODY,
+    LONGEST_LINK,
+    LONGEST_SUMMARY,
+    LONGEST_TITLE,
     CustomRecipient,
     ExternalReference,
     NewAttachment,
@@ -29,7 +33,6 @@ from notifications_platform.core.addresses import is_email_address, to_e164
 
 LANGUAGES = ("nb", "nn", "en")
 LARGEST_FILE = 2_000_000_000
-_TITLE, _SUMMARY, _BODY, _LINK = 255, 255, 30_000, 255
 # What is longer than any text may be is not read to its end.
 _READ = 100_000
 _UNFIT_FOR_LINK = re.compile(r'[\x00-\x20\x7f-\xa0"<>\\^`{|}]|%(?![0-9a-fA-F]{2})')
@@ -67,12 +70,12 @@ def _check_texts(content: NewContent) -> None:
     if not content.title.strip():
         raise BusinessError(1020, "content.messageTitle must not be blank.")
     _refuse_marked(1002, "content.messageTitle", texts.not_plain(content.title[:_READ]))
-    _refuse_longer(1037, "content.messageTitle", content.title, _TITLE)
-    _refuse_longer(1042, "content.messageSummary", content.summary, _SUMMARY)
+    _refuse_longer(1037, "content.messageTitle", content.title, LONGEST_TITLE)
+    _refuse_longer(1042, "content.messageSummary", content.summary, LONGEST_SUMMARY)
     _refuse_marked(1003, "content.messageBody", texts.not_markdown(content.body[:_READ]))
     if not content.body.strip():
         raise BusinessError(1021, "content.messageBody must not be blank.")
-    _refuse_longer(1022, "content.messageBody", content.body, _BODY)
+    _refuse_longer(1022, "content.messageBody", content.body, LONGEST_BODY)
 
 
 def _refuse_longer(number: int, field: str, text: str, most: int) -> None:
@@ -169,13 +172,13 @@ def check_reply_options(new: NewLetter) -> None:
             raise BusinessError(
                 1035,
                 f"replyOptions[{position}].linkURL must be an absolute https:// address of"
-                f" {_LINK} characters at most.",
+                f" {LONGEST_LINK} characters at most.",
             )
 
 
 def is_link(text: str) -> bool:
     """An absolute, well-formed https URI."""
-    if len(text) > _LINK or _UNFIT_FOR_LINK.search(text):
+    if len(text) > LONGEST_LINK or _UNFIT_FOR_LINK.search(text):
         return False
     try:
         url = urlsplit(text)

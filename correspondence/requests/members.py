@@ -56,10 +56,11 @@ class Text(Member):
         most: int | None = None,
         too_long: int | None = None,
         by_rule: bool = False,
+        said: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> None:
-        said = {"maxLength": most} if most is not None else {}
-        super().__init__(said=said, **options)
+        longest = {"maxLength": most} if most is not None else {}
+        super().__init__(said={**longest, **(said or {})}, **options)
         self.most, self.too_long, self.by_rule = most, too_long, by_rule
 
     def to_internal_value(self, data: Any) -> str:

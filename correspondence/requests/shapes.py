@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from correspondence.file_names import LONGEST_FILE_NAME
+from correspondence.inputs import LONGEST_BODY, LONGEST_LINK, LONGEST_SUMMARY, LONGEST_TITLE
 from correspondence.requests.members import (
     CheckedShape,
     Id,
@@ -40,7 +41,7 @@ _BEFORE_YEAR, _MOST_DAYS = 9000, 100_000
 
 
 class NewAttachmentShape(Shape):
-    """A new file of the letter itself."""
+    """A new file of the letter itself. `dataLocationType` is ignored."""
 
     fileName = Text(most=LONGEST_FILE_NAME, too_long=2011, required=True, by_rule=True)
     displayName = Text(most=_NAME)
@@ -51,7 +52,6 @@ class NewAttachmentShape(Shape):
         "An MD5 checksum of 32 lower-case hexadecimal digits is needed here.",
         help_text="MD5; checked when the file is uploaded.",
     )
-    dataLocationType = Text(help_text="Ignored.")
     expirationInDays = Whole(most=_MOST_DAYS, help_text="Never, if left out.")
 
 
@@ -63,14 +63,25 @@ class AttachmentShape(NewAttachmentShape):
 
 
 class ContentShape(Shape):
-    language = Text(by_rule=True, help_text="`nb`, `nn` or `en`; `nb` if left out.")
-    messageTitle = Text(required=True, by_rule=True, help_text="Plain text.")
-    messageSummary = Text(by_rule=True)
-    messageBody = Text(required=True, by_rule=True, help_text="Markdown without HTML.")
+    """What the recipient reads. `{{recipientName}}` in title, summary and body is replaced."""
+
+    language = Text(help_text="`nb`, `nn` or `en`, in any case; `nb` if left out.")
+    messageTitle = Text(
+        required=True, by_rule=True, help_text="Plain text.", said={"maxLength": LONGEST_TITLE}
+    )
+    messageSummary = Text(said={"maxLength": LONGEST_SUMMARY})
+    messageBody = Text(
+        required=True,
+        by_rule=True,
+        help_text="Markdown without HTML.",
+        said={"maxLength": LONGEST_BODY},
+    )
     attachments = Many(NewAttachmentShape(), help_text="New files, in a multipart body only.")
 
 
 class ExternalReferenceShape(CheckedShape):
+    """Something in another system that the letter belongs to."""
+
     referenceValue = Text(required=True)
     referenceType = Named(ReferenceType, required=True)
 
@@ -86,7 +97,14 @@ class ExternalReferenceShape(CheckedShape):
 
 
 class ReplyOptionShape(Shape):
-    linkURL = Text(required=True, by_rule=True, help_text="An absolute https address.")
+    """Where the recipient may answer."""
+
+    linkURL = Text(
+        required=True,
+        by_rule=True,
+        help_text="An absolute https address.",
+        said={"maxLength": LONGEST_LINK, "format": "uri"},
+    )
     linkText = Text()
 
 
@@ -100,10 +118,14 @@ class CustomRecipientShape(Shape):
 
 
 class CustomNotificationRecipientShape(Shape):
+    """Deprecated: `customRecipients`."""
+
     recipients = Many(CustomRecipientShape(), most=MOST_RECIPIENTS)
 
 
 class NotificationShape(Shape):
+    """How the recipient is told of the letter. `CustomMessage` needs all texts of its channel."""
+
     notificationTemplate = Template(NotificationTemplate, help_text="`CustomMessage` if left out.")
     notificationChannel = Named(NotificationChannel, required=True)
     reminderNotificationChannel = Named(NotificationChannel)
