@@ -111,6 +111,8 @@ def test_dates_follow_each_other(due, publish, delete, broken):
         ({"external_references": [TRANSMISSION]}, 1053),
         ({"external_references": [TRANSMISSION, DIALOG]}, None),
         ({"external_references": [replace(DIALOG, value="7")]}, 1048),
+        ({"external_references": [replace(DIALOG, value=DIALOG.value.replace("-", ""))]}, None),
+        ({"external_references": [replace(DIALOG, value=DIALOG.value.replace("-", "", 1))]}, 1048),
     ],
 )
 def test_the_rules_of_content(members, broken):
