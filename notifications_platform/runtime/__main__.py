@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from types import FrameType
 
@@ -11,6 +12,11 @@ from notifications_platform.core.windows import Window
 from notifications_platform.runtime.alone import only_supervisor
 from notifications_platform.runtime.banner import Banner
 from notifications_platform.runtime.demo import Demo, DemoStopped
+from notifications_platform.runtime.demo_letter import (
+    RECIPIENTS_TOKEN,
+    SENDERS_TOKEN,
+    LetterDemo,
+)
 from notifications_platform.runtime.failure import StepError, with_full_disk
 from notifications_platform.runtime.leftovers import end_leftovers
 from notifications_platform.runtime.output import Output
@@ -63,6 +69,7 @@ def _present(run: Run, output: Output) -> None:
         staff = token = ""
     if token and run.plan.own_sinks:
         _show_demo(run, output, token)
+        _show_letter(run, output)
     Banner(run.plan.public_url, sandbox=True, staff=staff, token=token).show(output, run.web)
 
 
@@ -73,6 +80,20 @@ def _show_demo(run: Run, output: Output, token: str) -> None:
             Demo(run.web, output, hours).show(token)
     except (DemoStopped, OSError, ValueError, KeyError) as error:
         output.line(f"  --  Demo: {error}")
+
+
+def _show_letter(run: Run, output: Output) -> None:
+    try:
+        with output.step("Demo of a letter"):
+            another = "see the lines below"
+            with ThreadPoolExecutor() as pool:
+                tokens = pool.map(
+                    lambda words: run.manage(*words, step="Making a token", mend=another),
+                    (SENDERS_TOKEN, RECIPIENTS_TOKEN),
+                )
+            LetterDemo(run.web, output).show(*tokens)
+    except (StepError, DemoStopped, OSError, ValueError, KeyError) as error:
+        output.line(f"  --  Demo of a letter: {error}")
 
 
 def _interrupt() -> None:

@@ -37,7 +37,7 @@ class WebClient:
         seconds: float = _SECONDS,
     ) -> Answer:
         """Raises OSError (http.client's errors included) when there is no answer."""
-        headers = {"Host": self._host, "Accept": "application/json"}
+        headers = {"Host": self._host, "Accept": "application/json, */*;q=0.1"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         content = None
