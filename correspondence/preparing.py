@@ -56,7 +56,9 @@ class Prepared:
     existing: Sequence[Attachment]
 
 
-def prepare(new: NewLetter, *, file_sizes: Sequence[int], caller: Party, now: datetime) -> Prepared:
+def prepare(
+    new: NewLetter, *, file_sizes: Sequence[int] | None, caller: Party, now: datetime
+) -> Prepared:
     """Raises BusinessError for the first rule broken. `file_sizes` of the uploaded files, in the
     order of `new.content.attachments`.
     """
@@ -70,7 +72,7 @@ def prepare(new: NewLetter, *, file_sizes: Sequence[int], caller: Party, now: da
     rules.check_dates(new, now=now)
     rules.check_content(new)
     existing = _existing(new, owner)
-    total = sum(file_sizes) + sum(one.size or 0 for one in existing)
+    total = sum(file_sizes or ()) + sum(one.size or 0 for one in existing)
     if new.allow_forwarding and total > _MOST_FORWARDED:
         raise BusinessError(1069, "Files of a letter that may be forwarded total 10 MB at most.")
     rules.check_new_attachments(new, file_sizes)

@@ -13,8 +13,8 @@ from django.db.models import F, QuerySet
 from correspondence import access
 from correspondence.callers import Party
 from correspondence.errors import BusinessError
-from correspondence.models import Correspondence, IdempotencyKey
-from correspondence.states import CorrespondenceStatus, Role
+from correspondence.models import Attachment, Correspondence, IdempotencyKey
+from correspondence.states import AttachmentStatus, CorrespondenceStatus, Role
 
 MOST = 1000
 _S = CorrespondenceStatus
@@ -87,3 +87,15 @@ def _matching(query: Search) -> Letters:
         used = IdempotencyKey.objects.filter(pk=query.idempotent_key)
         rows = rows.filter(pk__in=used.values("correspondence_id"))
     return rows
+
+
+def search_attachments(
+    resource_id: str, status: AttachmentStatus | None, *, caller: Party
+) -> list[UUID]:
+    """The caller's own, newest first (route 21); of every resource where none is named."""
+    rows = Attachment.objects.filter(sender=caller.urn)
+    if resource_id:
+        rows = rows.filter(resource_id=resource_id)
+    if status is not None:
+        rows = rows.filter(status=status.value)
+    return list(rows.order_by("-created_at", "-id").values_list("id", flat=True)[:MOST])

@@ -226,8 +226,11 @@ AUTH_PASSWORD_VALIDATORS = [
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-# Bodies are bounded by http.limits, to what each contract allows.
-DATA_UPLOAD_MAX_MEMORY_SIZE = None
+# Bodies are bounded by http.limits, to what each contract allows: this is above all of them, and
+# bounds the fields of a form whose files may be large.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 32_000_000
+# A letter in form fields: 500 recipients, 100 existing attachments, 100 new ones of 5 fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],

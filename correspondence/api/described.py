@@ -167,3 +167,72 @@ download = _row(
     parameters=[_ID, _AID],
     media_type="application/octet-stream",
 )
+
+
+_ATTACHMENT = OpenApiResponse(answers.AttachmentOverviewAnswer, "The attachment.")
+new_attachment = _row(
+    "initializeAttachment",
+    "Announce an attachment",
+    OpenApiResponse(OpenApiTypes.UUID, "The attachment's id."),
+    (400, 413, 415, 500),
+    description="Its bytes come next; then any number of letters may use it.",
+    request=shapes.AttachmentShape,
+)
+find_attachments = _row(
+    "searchAttachments",
+    "Find attachments",
+    OpenApiResponse(answers.IdsAnswer, "Newest first, 1000 at most."),
+    (400,),
+    description="The caller's own.",
+    parameters=[
+        _query("resourceId", OpenApiTypes.STR, "Of this resource."),
+        _query("status", OpenApiTypes.STR, "In this status; name or number."),
+    ],
+)
+upload_attachment = _row(
+    "uploadAttachment",
+    "Upload an attachment",
+    _ATTACHMENT,
+    (400, 404, 408, 413, 415, 502),
+    description="The body is the file. It is looked through for malware before it is published.",
+    request={"application/octet-stream": OpenApiTypes.BINARY},
+    parameters=[_AID],
+    not_found=_NO_ATTACHMENT,
+)
+get_attachment = _row(
+    "getAttachment",
+    "Get an attachment",
+    _ATTACHMENT,
+    (404,),
+    description="What is known of it, also after its bytes are gone.",
+    parameters=[_AID],
+    not_found=_NO_ATTACHMENT,
+)
+get_attachment_details = _row(
+    "getAttachmentDetails",
+    "Get an attachment with its history",
+    OpenApiResponse(answers.AttachmentDetailsAnswer, "The attachment."),
+    (404,),
+    description="What has happened to it, oldest first.",
+    parameters=[_AID],
+    not_found=_NO_ATTACHMENT,
+)
+download_own_attachment = _row(
+    "downloadAttachment",
+    "Download an own attachment",
+    _BYTES,
+    (400, 404, 502),
+    description="A check before use: not once it is part of a published letter.",
+    parameters=[_AID],
+    media_type="application/octet-stream",
+    not_found=_NO_ATTACHMENT,
+)
+purge_attachment = _row(
+    "purgeAttachment",
+    "Delete an attachment",
+    OpenApiResponse(description="Deleted; the body is empty."),
+    (400, 404),
+    description="As long as no letter has it.",
+    parameters=[_AID],
+    not_found=_NO_ATTACHMENT,
+)

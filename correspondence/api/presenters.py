@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from correspondence.attachments import AttachmentView
 from correspondence.file_names import file_type
 from correspondence.identifiers import as_answered
 from correspondence.initialize import Answer, Initialized, Notified
@@ -133,6 +134,40 @@ def history(entries: Iterable[StatusEntry]) -> list[dict[str, Any]]:
         }
         for entry in entries
     ]
+
+
+# ---------------------------------------------------------------- attachments
+def attachment(seen: AttachmentView) -> dict[str, Any]:
+    one = seen.attachment
+    return {
+        "attachmentId": one.id,
+        "resourceId": one.resource_id,
+        "sender": one.sender,
+        "fileName": one.file_name,
+        "displayName": one.display_name,
+        "isEncrypted": one.is_encrypted,
+        "checksum": one.checksum,
+        "sendersReference": one.senders_reference,
+        "expirationInDays": one.expiration_in_days,
+        "status": AttachmentStatus(one.status).name,
+        "statusText": one.status_text,
+        "statusChanged": one.status_changed,
+        "correspondenceIds": list(seen.correspondence_ids),
+        "dataType": seen.data_type,
+    }
+
+
+def attachment_details(seen: AttachmentView) -> dict[str, Any]:
+    return attachment(seen) | {
+        "statusHistory": [
+            {
+                "status": AttachmentStatus(entry.status).name,
+                "statusText": entry.text,
+                "statusChanged": entry.at,
+            }
+            for entry in seen.history
+        ]
+    }
 
 
 # ---------------------------------------------------------------- notifications (8.6)

@@ -9,7 +9,7 @@ from correspondence.identifiers import stored_party, stored_resource
 from correspondence.requests.members import Id, Named, Time, sound_text
 from correspondence.requests.refusals import Misshapen, ShapeError
 from correspondence.searching import MOST, Search
-from correspondence.states import CorrespondenceStatus, Role
+from correspondence.states import AttachmentStatus, CorrespondenceStatus, Role
 from notifications_platform.http.wire import WrongType
 
 _MISSING = "This parameter is needed."
@@ -36,6 +36,17 @@ def read_search(query: Mapping[str, str]) -> Search:
     if found["limit"] is None:
         found["limit"] = MOST
     return Search(**found)
+
+
+def read_attachment_search(query: Mapping[str, str]) -> tuple[str, AttachmentStatus | None]:
+    """Resource (empty for every one) and status. Raises ShapeError."""
+    given = {name.lower(): text for name, text in query.items() if text.strip()}
+    reading = _Reading(given)
+    resource_id = reading.maybe("resourceId", stored_resource) or ""
+    status = reading.maybe("status", Named(AttachmentStatus).to_internal_value)
+    if reading.wrong:
+        raise ShapeError(reading.wrong)
+    return resource_id, status
 
 
 class _Reading:
