@@ -20,6 +20,7 @@ from correspondence.models import Attachment, Correspondence, Letter
 from correspondence.scanning.base import ScannerUnavailable
 from correspondence.scanning.eicar import SIGNATURE
 from correspondence.states import AttachmentStatus, CorrespondenceStatus
+from correspondence.storage import configured
 from correspondence.storage.base import pieces_of
 from notifications_platform.core import clock
 from tests.correspondence.uploads import (
@@ -40,7 +41,8 @@ from tests.correspondence.uploads import (
 )
 
 pytestmark = pytest.mark.usefixtures("own_storage")
-_S, _C = AttachmentStatus, CorrespondenceStatus
+_S = AttachmentStatus
+_C = CorrespondenceStatus
 CLEAN, BAD = b"hello", b"x" * 70_000 + SIGNATURE
 
 
@@ -167,7 +169,7 @@ def test_a_second_verdict_changes_nothing() -> None:
 
 def test_bytes_that_were_lost_fail_it() -> None:
     one = uploaded(CLEAN)
-    uploading.storage().remove(one.storage_key)
+    configured.storage().remove(one.storage_key)
     scan_all()
     assert status(one) is _S.Failed
 
@@ -275,7 +277,7 @@ def _killed(*_: object) -> None:
 
 def test_bytes_that_no_row_names_are_removed_after_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
     one = scanned(CLEAN)
-    uploading.storage().save("ab/orphan", iter([b"x"]))
+    configured.storage().save("ab/orphan", iter([b"x"]))
     assert expiring.remove_orphans() == 0
     monkeypatch.setattr(expiring, "_ORPHANED_AFTER", timedelta(seconds=-60))
     assert expiring.remove_orphans() == 1

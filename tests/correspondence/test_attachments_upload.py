@@ -15,6 +15,7 @@ from correspondence import attachments, downloading, expiring, uploading
 from correspondence.errors import BusinessError
 from correspondence.models import Attachment
 from correspondence.states import AttachmentStatus
+from correspondence.storage import configured
 from correspondence.storage.base import StorageUnavailable, pieces_of
 from notifications_platform.core import clock
 from tests.correspondence.uploads import (
@@ -189,7 +190,7 @@ def test_of_two_uploads_one_wins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_upload_that_was_given_up_cannot_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    one, real = made(), uploading.storage()
+    one, real = made(), configured.storage()
 
     class SlowStorage:
         def save(self, key: str, pieces: Iterator[bytes]) -> None:

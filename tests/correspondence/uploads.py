@@ -9,6 +9,7 @@ from correspondence.callers import ORGANIZATION_URN, PERSON_URN, Party
 from correspondence.initialize import Answer, initialize
 from correspondence.inputs import NewAttachment, NewContent, NewLetter
 from correspondence.models import Attachment, Correspondence, Event
+from correspondence.storage import configured
 from notifications_platform.core import clock
 
 TTD = Party(f"{ORGANIZATION_URN}991825827", "ttd", "991825827", may_write=True)
@@ -90,4 +91,4 @@ def letter_of(answer: Answer) -> Correspondence:
 def keys() -> set[str]:
     """All that lies in storage."""
     later = clock.real() + expiring._ORPHANED_AFTER
-    return set(uploading.storage().keys(before=later))
+    return set(configured.storage().keys(before=later))
