@@ -40,6 +40,7 @@ class LetterDemo:
     web: WebClient
     output: Output
     patience: float = _PATIENCE
+    wait: Callable[[float], object] = time.sleep
 
     def show(self, sender: str, recipient: str) -> str:
         """Send the letter or find that of an earlier start, have it read; its id.
@@ -86,7 +87,7 @@ class LetterDemo:
             answer = _expect(self._call("GET", path, token)).json()
             if done(answer):
                 return answer
-            time.sleep(_PAUSE)
+            self.wait(_PAUSE)
         raise DemoStopped(f"its letter was not {what} within {self.patience:.0f} s")
 
     def _call(

@@ -34,13 +34,11 @@ def shown() -> io.StringIO:
 
 
 @pytest.fixture
-def demo(
-    reader: Reader, live_server: LiveServer, shown: io.StringIO, monkeypatch: pytest.MonkeyPatch
-) -> LetterDemo:
+def demo(reader: Reader, live_server: LiveServer, shown: io.StringIO) -> LetterDemo:
     """While it waits, the workers work."""
-    monkeypatch.setattr(demo_letter.time, "sleep", lambda _seconds: let_workers_run())
     address = (live_server.thread.host, live_server.thread.port)
-    return LetterDemo(WebClient(address, live_server.url), Output(shown))
+    web = WebClient(address, live_server.url)
+    return LetterDemo(web, Output(shown), wait=lambda _seconds: let_workers_run())
 
 
 @pytest.fixture
