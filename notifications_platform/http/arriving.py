@@ -3,6 +3,9 @@
 The web server's input blocks until as many bytes as were asked for are there, and nothing but
 the sender ends that. So a thread of its own reads, and the one that answers waits with a limit.
 A thread whose sender says nothing more ends with the connection.
+
+The web server tells the end of a body in chunks and the loss of its connection by the same empty
+read: only a body whose length was announced is known to have broken off.
 """
 
 import contextlib
