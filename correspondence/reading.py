@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
+
 from correspondence import access, publishing, receiving
 from correspondence.access import Standing
 from correspondence.callers import Party
@@ -60,10 +62,27 @@ def find(id: UUID, *, caller: Party, now: datetime) -> tuple[Correspondence, Sta
     standing = access.standing(one, caller)
     if not (standing.as_sender or standing.as_recipient):
         raise access.not_found()
-    if one.publish_at is not None and one.publish_at <= now:
-        publishing.publish([id], now=now)
-        one = _get(id)
+    if _is_overdue(one, now):
+        one = _published(one, now)
     return one, standing
+
+
+def _is_overdue(one: Correspondence, now: datetime) -> bool:
+    return one.publish_at is not None and one.publish_at <= now
+
+
+def _published(one: Correspondence, now: datetime) -> Correspondence:
+    """If it can be. Who finds the job at it waits for that, rather than be told that there is
+    nothing to see.
+    """
+    publishing.publish([one.id], now=now)
+    one = _get(one.id)
+    if not _is_overdue(one, now):
+        return one
+    with transaction.atomic():
+        Correspondence.objects.select_for_update(no_key=True).get(pk=one.id)
+    publishing.publish([one.id], now=now)
+    return _get(one.id)
 
 
 def find_as_recipient(id: UUID, *, caller: Party, now: datetime) -> Correspondence:

@@ -33,7 +33,7 @@ class Form:
     """`fields` as they were sent, a name as often as it was; `files` in their order."""
 
     fields: Sequence[tuple[str, str]]
-    files: Sequence[UploadedFile]
+    files: "Sequence[UploadedFile[bytes]]"
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def _parsed(request: Request) -> tuple[Any, Any]:
     stream = meta["wsgi.input"]
     try:
         with arriving.body(stream, length=length, silence=LONGEST_SILENCE) as pieces:
-            body = _Body(pieces)
+            body: Any = _Body(pieces)
             return MultiPartParser(announced, body, [_Spool()], "utf-8").parse()
     except (SenderSilent, BodyBrokenOff) as error:
         seconds = f"{LONGEST_SILENCE:.0f}"

@@ -131,7 +131,7 @@ class CorrespondenceViewSet(PartyViewSet):
 
 
 def _matched(
-    entries: Sequence[NewAttachment], files: Sequence[UploadedFile]
+    entries: Sequence[NewAttachment], files: "Sequence[UploadedFile[bytes]]"
 ) -> Sequence[Any] | None:
     """The file of each entry. None where they differ: a rule (1005) that has its place."""
     try:

@@ -31,7 +31,7 @@ class Api:
         self.browser = Browser(raise_request_exception=False)
         self.headers = dict(headers)
 
-    def get(self, path: str, headers: Mapping[str, str] | None = None, **query: str) -> Any:
+    def get(self, path: str, headers: Mapping[str, str] | None = None, /, **query: str) -> Any:
         return self.browser.get(BASE + path, query, headers={**self.headers, **(headers or {})})
 
     def post(self, path: str, body: Any = None, content_type: str = "application/json") -> Any:

@@ -49,7 +49,7 @@ def fetched(sender: Api, recipient: Api, **changes: Any) -> str:
 
 
 def statuses(id: str) -> list[str]:
-    entries = StatusEntry.objects.filter(correspondence=id).order_by("id")
+    entries = StatusEntry.objects.filter(correspondence_id=id).order_by("id")
     return list(entries.values_list("text", flat=True))
 
 
@@ -127,7 +127,7 @@ def test_the_sender_purges_before_publication_and_never_after(sender: Api, recip
     assert body["content"]["messageTitle"] == ""
     assert [one["status"] for one in body["statusHistory"]] == ["Initialized", "ReadyForPublish"]
     assert set(Order.objects.values_list("status", flat=True)) == {"Cancelled"}
-    assert Letter.objects.get(correspondences=id).body == ""
+    assert Letter.objects.get(correspondences__id=id).body == ""
     assert events("correspondencepurged") == 1
 
     published = fetched(sender, recipient)

@@ -73,7 +73,7 @@ def body_of(answer: Any) -> bytes:
 
 
 def downloads(id: str) -> int:
-    return StatusEntry.objects.filter(correspondence=id, status=12).count()
+    return StatusEntry.objects.filter(correspondence_id=id, status=12).count()
 
 
 def test_an_attachment_is_made_known_uploaded_scanned_and_seen(sender: Api) -> None:

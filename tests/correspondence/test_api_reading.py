@@ -99,7 +99,9 @@ def details(api: Api, id: str) -> dict[str, Any]:
 
 def statuses(id: str) -> list[str]:
     return list(
-        StatusEntry.objects.filter(correspondence=id).order_by("id").values_list("text", flat=True)
+        StatusEntry.objects.filter(correspondence_id=id)
+        .order_by("id")
+        .values_list("text", flat=True)
     )
 
 
@@ -196,7 +198,7 @@ def test_ids_are_read_in_any_case(sender: Api) -> None:
 def test_a_person_with_access_reads_for_the_organisation(sender: Api) -> None:
     id = sender.sent()
     assert overview(person(SIRI), id)["content"]["messageBody"] == "## Granted"
-    entry = StatusEntry.objects.get(correspondence=id, text="Fetched")
+    entry = StatusEntry.objects.get(correspondence_id=id, text="Fetched")
     assert entry.party == PERSON + SIRI
 
 
@@ -214,7 +216,7 @@ def test_fetched_is_noted_once_per_caller_in_fifteen_seconds(sender: Api, recipi
     assert statuses(id).count("Fetched") == 1
     overview(person(SIRI), id)
     assert statuses(id).count("Fetched") == 2
-    StatusEntry.objects.filter(correspondence=id, text="Fetched").update(
+    StatusEntry.objects.filter(correspondence_id=id, text="Fetched").update(
         at=clock.now() - timedelta(seconds=16)
     )
     overview(recipient, id)
