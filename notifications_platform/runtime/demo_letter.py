@@ -1,4 +1,5 @@
-"""The first letter: sent over REST with a notification, read as its recipient, its history shown.
+"""The first letter: sent over REST with an attachment and a notification, read as its recipient,
+its history shown.
 
 The same one at each start, found again by its idempotency key.
 """
@@ -25,6 +26,8 @@ RECIPIENTS_TOKEN = ("token", "--client", RECIPIENT, "--scope", READ)
 _KEYS = uuid.UUID("3f1b7a52-6c0e-4f5e-9a57-2d1c8be0a111")
 # Whoever deletes the letter finds its successor at the next start.
 _MOST_SUCCESSORS = 50
+_FILE = {"resourceId": RESOURCE, "fileName": "permit.txt", "sendersReference": "demo-permit"}
+_BYTES = b"Permit no. 1: you may.\n"
 # Sender, resource or recipient are not in the registers, or not as the demo has them.
 _UNKNOWN_HERE = frozenset({1029, 1036, 4001, 4006, 4007, 4010})
 _ORDER_WAITS = frozenset({"Registered", "Processing"})
@@ -50,8 +53,8 @@ class LetterDemo:
         id = self._letter(sender)
         overview = self._until(sender, f"/correspondence/{id}", _is_published, "published")
         if overview["read"] is None:
-            _expect(self._call("GET", f"/correspondence/{id}", recipient))
             _expect(self._call("GET", f"/correspondence/{id}/content", recipient))
+            self._download(id, recipient)
         details = self._until(sender, f"/correspondence/{id}/details", _is_told_of, "told of")
         told = " > ".join(entry["status"] for entry in details["statusHistory"])
         self.output.line(f"  letter {told}")
@@ -59,12 +62,19 @@ class LetterDemo:
             self.output.line(f"  {_notification(one)}")
         return id
 
+    def _download(self, id: str, token: str) -> None:
+        letter = _expect(self._call("GET", f"/correspondence/{id}", token)).json()
+        for one in letter["content"]["attachments"]:
+            path = f"/correspondence/{id}/attachment/{one['id']}/download"
+            got = _expect(self._call("GET", path, token)).body
+            self.output.line(f"  {one['fileName']}: {len(got)} bytes downloaded")
+
     def _letter(self, token: str) -> str:
         for number in range(1, _MOST_SUCCESSORS):
             body = demo_letter(number)
             id = self._sent_before(token, body["idempotentKey"])
             if id is None:
-                return self._send(token, body)
+                return self._send_with_attachment(token, body)
             if self._call("GET", f"/correspondence/{id}", token).status != 404:
                 self.output.line(f"  GET {BASE}/correspondence   200  letter {id}")
                 return id
@@ -75,10 +85,26 @@ class LetterDemo:
         ids: list[str] = _known(self._call("GET", f"/correspondence?{query}", token))["ids"]
         return ids[0] if ids else None
 
+    def _send_with_attachment(self, token: str, body: dict[str, Any]) -> str:
+        attachment = self._attachment(token)
+        try:
+            return self._send(token, body | {"existingAttachments": [attachment]})
+        except DemoStopped:
+            self._call("DELETE", f"/attachment/{attachment}", token)
+            raise
+
     def _send(self, token: str, body: dict[str, Any]) -> str:
         (one,) = _known(self._call("POST", "/correspondence", token, body))["correspondences"]
         id = str(one["correspondenceId"])
         self.output.line(f"  POST {BASE}/correspondence   200  letter {id}")
+        return id
+
+    def _attachment(self, token: str) -> str:
+        """The id of one that is clean."""
+        id: str = _known(self._call("POST", "/attachment", token, _FILE))
+        _expect(self._call("POST", f"/attachment/{id}/upload", token, _BYTES))
+        self._until(token, f"/attachment/{id}", _is_clean, "free of malware")
+        self.output.line(f"  POST {BASE}/attachment/{id}/upload   200  clean")
         return id
 
     def _until(self, token: str, path: str, done: Callable[[Any], bool], what: str) -> Any:
@@ -88,10 +114,10 @@ class LetterDemo:
             if done(answer):
                 return answer
             self.wait(_PAUSE)
-        raise DemoStopped(f"its letter was not {what} within {self.patience:.0f} s")
+        raise DemoStopped(f"it was not {what} within {self.patience:.0f} s")
 
     def _call(
-        self, method: str, path: str, token: str, body: dict[str, Any] | None = None
+        self, method: str, path: str, token: str, body: dict[str, Any] | bytes | None = None
     ) -> Answer:
         return self.web.request(method, BASE + path, body, token=token)
 
@@ -116,6 +142,12 @@ def demo_letter(number: int) -> dict[str, Any]:
         "recipients": [f"0192:{RECIPIENT}"],
         "idempotentKey": str(uuid.uuid5(_KEYS, str(number))),
     }
+
+
+def _is_clean(attachment: dict[str, Any]) -> bool:
+    if attachment["status"] == "Failed":
+        raise DemoStopped(f"its attachment failed: {attachment['statusText']}")
+    return bool(attachment["status"] == "Published")
 
 
 def _is_published(overview: dict[str, Any]) -> bool:

@@ -7,12 +7,14 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from correspondence.models import (
+    Attachment,
     Correspondence,
     IdempotencyKey,
     Letter,
     LetterNotification,
     StatusEntry,
 )
+from correspondence.states import AttachmentStatus
 from notifications_platform.registers.models import Organization, Resource
 from notifications_platform.runtime import demo_letter
 from notifications_platform.runtime.demo import DemoStopped
@@ -58,7 +60,9 @@ def test_a_letter_is_sent_told_of_and_read(
 
     told = shown.getvalue()
     assert f"200  letter {id}" in told
-    assert "Initialized > ReadyForPublish > Published > Fetched > Read" in told
+    history = ("Initialized", "ReadyForPublish", "Published", "Fetched", "Read")
+    assert " > ".join(history) in told
+    assert "permit.txt: 23 bytes downloaded" in told
     assert "email  Succeeded to post@alt.demo.example" in told
     path = "/sandbox/api/v1/outbox?channel=email&to=post@alt.demo.example"
     (mail,) = demo.web.request("GET", path).json()
@@ -90,6 +94,7 @@ def test_with_other_registers_the_step_is_skipped(
     with pytest.raises(DemoStopped, match="is not in these registers: step skipped"):
         demo.show(*tokens)
     assert stored() == [[], [], [], [], []]
+    assert not Attachment.objects.exclude(status=AttachmentStatus.Purged.value).exists()
 
 
 def test_what_the_api_refuses_is_told(demo: LetterDemo) -> None:
