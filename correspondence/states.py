@@ -5,6 +5,8 @@
 from enum import IntEnum, StrEnum
 from typing import TypeVar
 
+from notifications_platform.core.states import StateMachine
+
 SYSTEM = "correspondence"
 # How the outbox calls the owner of a webhook: not a letter, one of its events.
 EVENT_OWNER = "correspondence_event"
@@ -69,6 +71,41 @@ class AttachmentStatus(IntEnum):
     Purged = 3
     Failed = 4
     Expired = 5
+
+
+_READ_ON = {_S.Replied, _S.Confirmed, _S.Archived, _S.AttachmentsDownloaded, _S.Forwarded}
+# What may follow as the current status. Fetched is in the history only, and changes nothing.
+CORRESPONDENCE: StateMachine[CorrespondenceStatus] = StateMachine(
+    {
+        _S.Initialized: {_S.ReadyForPublish, _S.Reserved, _S.Failed, _S.PurgedByAltinn},
+        _S.ReadyForPublish: {_S.Published, _S.Failed, _S.PurgedByAltinn},
+        _S.Published: {_S.Fetched, _S.Read, *_READ_ON, *PURGED},
+        _S.Fetched: {_S.Read, *_READ_ON, *PURGED},
+        _S.Read: {*_READ_ON, *PURGED},
+        _S.Replied: {*_READ_ON, *PURGED},
+        _S.Confirmed: {*_READ_ON, *PURGED},
+        _S.Archived: {*_READ_ON, *PURGED},
+        _S.AttachmentsDownloaded: {*_READ_ON, *PURGED},
+        _S.Forwarded: {*_READ_ON, *PURGED},
+        _S.Failed: {_S.PurgedByAltinn},
+        _S.Reserved: {_S.PurgedByAltinn},
+        _S.PurgedByRecipient: set(),
+        _S.PurgedByAltinn: set(),
+    }
+)
+
+
+_A = AttachmentStatus
+ATTACHMENT: StateMachine[AttachmentStatus] = StateMachine(
+    {
+        _A.Initialized: {_A.UploadProcessing, _A.Purged},
+        _A.UploadProcessing: {_A.Published, _A.Failed},
+        _A.Published: {_A.Purged, _A.Expired},
+        _A.Failed: {_A.Purged},
+        _A.Expired: set(),
+        _A.Purged: set(),
+    }
+)
 
 
 class NotificationResult(StrEnum):
