@@ -51,6 +51,7 @@ openapi: dev ## write docs/openapi anew from the views
 lock: dev ## pin the requirements anew from pyproject.toml
 	@$(LOCK) pyproject.toml --output-file requirements.txt
 	@$(LOCK) pyproject.toml --extra local --output-file requirements-local.txt
+	@$(LOCK) pyproject.toml --extra s3 --output-file requirements-s3.txt
 	@$(LOCK) pyproject.toml --extra local --extra dev --output-file requirements-dev.txt
 	@$(LOCK) benchmarks/peer-requirements.in --output-file benchmarks/peer-requirements.txt
 

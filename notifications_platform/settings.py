@@ -111,6 +111,10 @@ DELIVERY_CONNECTIONS = env.int("DELIVERY_CONNECTIONS", default=100)
 SWEEP_SECONDS = above_zero("SWEEP_SECONDS", env.float("SWEEP_SECONDS", default=2 if SANDBOX else 5))
 OUTBOUND_ALLOW_PRIVATE = env.switch("OUTBOUND_ALLOW_PRIVATE", default=SANDBOX)
 
+# --- attachments --------------------------------------------------------------------------
+ATTACHMENTS_URL = env.str("ATTACHMENTS_URL", default=(VAR_DIR / "attachments").as_uri())
+MALWARE_SCANNER = env.str("MALWARE_SCANNER", default="eicar")
+
 # --- the sandbox's sinks ------------------------------------------------------------------
 SANDBOX_SMTP_PORT = env.int("SANDBOX_SMTP_PORT", default=2525)
 SANDBOX_SMS_PORT = env.int("SANDBOX_SMS_PORT", default=2526)
@@ -161,6 +165,7 @@ INSTALLED_APPS = [
     *(["notifications_platform.sandbox"] if SANDBOX else []),
     "orders",
     "cases",
+    "correspondence",
     "enrollment",
 ]
 MIDDLEWARE = [
@@ -221,8 +226,11 @@ AUTH_PASSWORD_VALIDATORS = [
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-# Bodies are bounded by http.limits, to what each contract allows.
-DATA_UPLOAD_MAX_MEMORY_SIZE = None
+# Bodies are bounded by http.limits, to what each contract allows: this is above all of them, and
+# bounds the fields of a form whose files may be large.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 32_000_000
+# A letter in form fields: 500 recipients, 100 existing attachments, 100 new ones of 5 fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
@@ -256,6 +264,7 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": "Orders", "description": "Placed, read and cancelled by service owners."},
         {"name": "Cases", "description": "Saker and notifikasjoner, by case-handling systems."},
+        {"name": "Correspondence", "description": "Letters with attachments and receipts."},
         {"name": "Delivery reports", "description": "Sent by the SMS gateway."},
         {"name": "Keys", "description": "Public, to check tokens with."},
         *([{"name": "Sandbox", "description": "Only in sandbox mode."}] if SANDBOX else []),
@@ -319,7 +328,24 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 # Ticks only: what is due stands in columns. A tick nobody took before the next is of no use.
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"expires": 2 * SWEEP_SECONDS}}
-    for name in ("delivery.sweep", "orders.sweep_due", "orders.recover", "cases.sweep")
+    for name in (
+        "delivery.sweep",
+        "orders.sweep_due",
+        "orders.recover",
+        "cases.sweep",
+        "correspondence.publish",
+        "correspondence.look_at_due",
+        "correspondence.scan",
+        "correspondence.expire",
+        "correspondence.remove",
+        "correspondence.check_deliveries",
+    )
+}
+# Looks at all that is stored, for what can only be there after a crash.
+CELERY_BEAT_SCHEDULE["correspondence.remove_orphans"] = {
+    "task": "correspondence.remove_orphans",
+    "schedule": 3600,
+    "options": {"expires": 3600},
 }
 WORKERS = env.int("WORKERS", default=max(2, os.cpu_count() or 1))
 WEB_WORKERS = env.int("WEB_WORKERS", default=max(1, (os.cpu_count() or 1) // 2))

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("notifications_platform.identity.urls")),
     path("notifications/api/v1/", include("orders.api.urls")),
     path("cases/api/v1/", include("cases.api.urls")),
+    path("correspondence/api/v1/", include("correspondence.api.urls")),
     path("api/", include("cases.graphql.urls")),
     path("notifications/sms/api/v1/", include("notifications_platform.delivery.urls")),
     path("anymail/", include("notifications_platform.delivery.channels.email.urls")),

@@ -109,6 +109,30 @@ def withdraw(order_ids: Collection[UUID], *, system: str, now: datetime) -> None
             withdrawal.fail_made_meanwhile(OWNER, rows, now=now)
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How an order ended: its notifications that went out, and those that failed."""
+
+    completed: bool
+    succeeded: int
+    failed: int
+
+
+def tallies(order_ids: Collection[UUID]) -> dict[UUID, Tally]:
+    """Of those that exist, as they stand just now."""
+    rows = Order.objects.filter(pk__in=order_ids).values_list(
+        "pk", "status", "email_generated", "sms_generated", "email_succeeded", "sms_succeeded"
+    )
+    return {
+        pk: Tally(
+            status == OrderStatus.COMPLETED,
+            by_email + by_sms,
+            emails + messages - by_email - by_sms,
+        )
+        for pk, status, emails, messages, by_email, by_sms in rows
+    }
+
+
 def _row(order: InHouseOrder, *, system: str, now: datetime) -> Order:
     row = to_row(order.new, creator=order.creator, now=now)
     row.type = order.type

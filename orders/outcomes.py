@@ -11,6 +11,7 @@ from django.db import connection
 
 from notifications_platform.delivery.owners import Outcome
 from notifications_platform.delivery.states import Channel, State
+from orders import finished
 
 _SUCCESSES = {State.SENT, State.DELIVERED}
 
@@ -69,6 +70,7 @@ def _apply(cursor: Any, changed: dict[UUID, _Tally], now: datetime) -> None:
                      THEN %s ELSE status_changed_at END
         FROM change JOIN locked USING (id)
         WHERE told.id = change.id
+        RETURNING told.id, told.placed_by, told.status = 'Completed'
         """,
         [
             list(changed),
@@ -78,3 +80,5 @@ def _apply(cursor: Any, changed: dict[UUID, _Tally], now: datetime) -> None:
             now,
         ],
     )
+    ended = [(id, system) for id, system, completed in cursor.fetchall() if completed]
+    finished.tell(ended, now=now)

@@ -19,7 +19,7 @@ from notifications_platform.core import clock
 from notifications_platform.delivery import outbox
 from notifications_platform.delivery.states import Channel
 from notifications_platform.registers.lookup import RegisterUnavailable
-from orders import conditions, planning
+from orders import conditions, finished, planning
 from orders import recipients as reach
 from orders.conditions import Verdict
 from orders.models import Order
@@ -259,15 +259,19 @@ def _write_counts(plans: Sequence[planning.Plan], *, now: datetime) -> None:
                 [plan.open for plan in plans],
             ],
         )
+    ended = [(plan.order.id, plan.order.placed_by) for plan in plans if plan.open == 0]
+    finished.tell(ended, now=now)
 
 
 def _finish_unsent(order: Order, token: UUID, *, now: datetime) -> None:
-    _held([order.id], token).update(
-        status=OrderStatus.SEND_CONDITION_NOT_MET,
-        status_changed_at=now,
-        lease_token=None,
-        lease_until=None,
-    )
+    with transaction.atomic():
+        done = _held([order.id], token).update(
+            status=OrderStatus.SEND_CONDITION_NOT_MET,
+            status_changed_at=now,
+            lease_token=None,
+            lease_until=None,
+        )
+        finished.tell([(order.id, order.placed_by)] if done else [], now=now)
 
 
 def _put_back(ids: Sequence[UUID], token: UUID, *, until: datetime, tries: int) -> None:

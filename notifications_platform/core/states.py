@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 from notifications_platform.core.errors import DomainError
 
-S = TypeVar("S", bound=str)
+S = TypeVar("S", bound=str | int)
 
 
 class IllegalTransition(DomainError):

@@ -4,6 +4,7 @@ Plain rows of a ready-made statement: for a hundred messages the ORM's objects c
 everything else about such an answer.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -34,3 +35,18 @@ def messages_of(owner_kind: str, owner_id: UUID, channel: Channel) -> list[Shown
             [owner_id, owner_kind, channel.value],
         )
         return list(map(Shown._make, cursor.fetchall()))
+
+
+def messages_of_all(owner_kind: str, owner_ids: Collection[UUID]) -> list[tuple[UUID, str, Shown]]:
+    """Those of several owners, of every channel: owner, channel, message, as they were made."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT owner_id, channel, id::text, state, reason, state_at, recipient, address
+            FROM delivery_message
+            WHERE owner_id = ANY(%s) AND owner_kind = %s
+            ORDER BY delivery_message.id
+            """,
+            [list(owner_ids), owner_kind],
+        )
+        return [(row[0], row[1], Shown._make(row[2:])) for row in cursor.fetchall()]

@@ -45,7 +45,7 @@ class Readers:
             self._room.release()
 
 
-# Of the eight threads that a web process has.
+# Of the twelve threads that a web process has.
 _READERS = Readers(5)
 
 

@@ -16,9 +16,14 @@ _DESCRIPTIONS = {
     401: "No token, or one that is not good.",
     403: "The token is good, but does not allow this.",
     404: "There is no such thing for this caller.",
+    406: "The answer's type is not among those accepted.",
+    408: "The body came too slowly.",
     409: "The state of the thing does not allow this; nothing was changed.",
     413: "The body is too large.",
     415: "The media type is not understood.",
+    422: "The request is sound, but cannot be done.",
+    500: "Something went wrong on our side; nothing was stored.",
+    502: "Something behind us failed; nothing was stored.",
     503: "Something that is needed cannot be reached just now; nothing was stored.",
 }
 

@@ -32,11 +32,13 @@ KINDS = {
     404: ("15.5.5", "Not Found"),
     405: ("15.5.6", "Method Not Allowed"),
     406: ("15.5.7", "Not Acceptable"),
+    408: ("15.5.9", "Request Timeout"),
     409: ("15.5.10", "Conflict"),
     413: ("15.5.14", "Content Too Large"),
     415: ("15.5.16", "Unsupported Media Type"),
     422: ("15.5.21", "Unprocessable Content"),
     500: ("15.6.1", "Internal Server Error"),
+    502: ("15.6.3", "Bad Gateway"),
     503: ("15.6.4", "Service Unavailable"),
 }
 _DOMAIN_STATUSES: Mapping[type[DomainError], int] = {NotFound: 404, Unavailable: 503}

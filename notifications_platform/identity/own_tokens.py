@@ -1,13 +1,18 @@
 """Tokens that the platform itself sends out, such as with the send condition (runtime
-contract 3). Anyone can check them at `/.well-known/jwks.json`; no API takes them as a caller.
+contract 3). Anyone can check them at `/.well-known/jwks.json`; as a caller they are taken where
+a route says so, and nowhere else.
 """
 
 import uuid
 from datetime import datetime, timedelta
 
+import jwt
 from django.conf import settings
 
+from notifications_platform.identity.errors import BadToken
 from notifications_platform.identity.signing import SigningKey, signing_key_from
+
+_LEEWAY = timedelta(seconds=30)
 
 
 def platform_signing_key() -> SigningKey:
@@ -33,3 +38,31 @@ def platform_token(
     if audience:
         claims["aud"] = audience
     return platform_signing_key().sign(claims)
+
+
+def is_own(token: str) -> bool:
+    """Whether it claims to be one; nothing is verified."""
+    try:
+        claims = jwt.decode(token, options={"verify_signature": False})
+    except jwt.InvalidTokenError:
+        return False
+    return claims.get("iss") == settings.PUBLIC_URL
+
+
+def scopes_of_own(token: str) -> frozenset[str]:
+    """What one of these tokens allows; a token meant for others' ears allows nothing here.
+    Raises BadToken.
+    """
+    key = platform_signing_key()
+    try:
+        claims = jwt.decode(
+            token,
+            jwt.PyJWK(dict(key.public_jwk)).key,
+            algorithms=[key.algorithm],
+            issuer=settings.PUBLIC_URL,
+            leeway=_LEEWAY,
+            options={"require": ["exp", "iat"]},
+        )
+    except jwt.InvalidTokenError as error:
+        raise BadToken("The token is not one of the platform's own, or has expired.") from error
+    return frozenset(str(claims.get("scope", "")).split())

@@ -13,6 +13,11 @@ from notifications_platform.runtime.alone import only_supervisor
 from notifications_platform.runtime.banner import Banner
 from notifications_platform.runtime.demo import Demo, DemoStopped
 from notifications_platform.runtime.demo_case import PRODUCER, CaseDemo
+from notifications_platform.runtime.demo_letter import (
+    RECIPIENTS_TOKEN,
+    SENDERS_TOKEN,
+    LetterDemo,
+)
 from notifications_platform.runtime.failure import StepError, with_full_disk
 from notifications_platform.runtime.leftovers import end_leftovers
 from notifications_platform.runtime.output import Output
@@ -63,6 +68,8 @@ def _present(run: Run, output: Output) -> None:
         _show_demo(run, output, token)
     if producers_token and run.plan.own_sinks:
         sak = _show_case(run, output, producers_token)
+    if token and run.plan.own_sinks:
+        _show_letter(run, output)
     banner = Banner(run.plan.public_url, sandbox=True, staff=staff, token=token, sak=sak)
     banner.show(output, run.web)
 
@@ -91,6 +98,7 @@ def _show_demo(run: Run, output: Output, token: str) -> None:
         output.line(f"  --  Demo: {error}")
 
 
+<<<<<<< HEAD
 def _show_case(run: Run, output: Output, token: str) -> str:
     """The id of the demo's sak; empty when there is none."""
     try:
@@ -99,6 +107,20 @@ def _show_case(run: Run, output: Output, token: str) -> str:
     except (DemoStopped, OSError, ValueError, KeyError) as error:
         output.line(f"  --  Demo of a case: {error}")
         return ""
+=======
+def _show_letter(run: Run, output: Output) -> None:
+    try:
+        with output.step("Demo of a letter"):
+            another = "see the lines below"
+            with ThreadPoolExecutor() as pool:
+                tokens = pool.map(
+                    lambda words: run.manage(*words, step="Making a token", mend=another),
+                    (SENDERS_TOKEN, RECIPIENTS_TOKEN),
+                )
+            LetterDemo(run.web, output).show(*tokens)
+    except (StepError, DemoStopped, OSError, ValueError, KeyError) as error:
+        output.line(f"  --  Demo of a letter: {error}")
+>>>>>>> 37b33c54ec071eda1c3e1580e529a9cc979d139c
 
 
 def _interrupt() -> None:

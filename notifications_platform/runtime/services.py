@@ -16,7 +16,8 @@ _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 5.0
 _HEALTHY_AFTER = 10.0
 _NAME_WIDTH = 9
-WEB_THREADS = 8
+# Three are left when five wait for bodies and four for uploads.
+WEB_THREADS = 12
 # Three channels, four runs of orders, and room for the sweeps.
 WORKER_THREADS = 12
 _QUEUES = "send,lifecycle"

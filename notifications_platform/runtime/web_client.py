@@ -31,17 +31,21 @@ class WebClient:
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | bytes | None = None,
         *,
         token: str = "",
         seconds: float = _SECONDS,
     ) -> Answer:
-        """Raises OSError (http.client's errors included) when there is no answer."""
-        headers = {"Host": self._host, "Accept": "application/json"}
+        """A mapping goes as JSON. Raises OSError (http.client's errors included) when there is no
+        answer.
+        """
+        headers = {"Host": self._host, "Accept": "application/json, */*;q=0.1"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        content = None
-        if body is not None:
+        content = body if isinstance(body, bytes) else None
+        if content is not None:
+            headers["Content-Type"] = "application/octet-stream"
+        elif body is not None:
             headers["Content-Type"] = "application/json"
             content = json.dumps(body).encode()
         connection = http.client.HTTPConnection(*self._address, timeout=seconds)

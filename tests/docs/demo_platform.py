@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.http import HttpResponse
 from django.test import Client as Browser
 
 from cases import tasks as cases
+from correspondence import tasks as letters
 from notifications_platform.delivery import tasks as delivery
 from notifications_platform.delivery.models import Receipt
 from notifications_platform.delivery.states import Channel
@@ -33,12 +35,15 @@ def manage(*arguments: str) -> str:
 
 def let_workers_run() -> None:
     """Whatever is due goes out, and comes back as reports."""
+    letters.scan()
+    letters.publish()
     tasks.sweep_due()
     cases.sweep()
     delivery.sweep()
     for channel in (Channel.EMAIL, Channel.SMS):
         delivery.drain(str(channel))
     eventually(lambda: not PendingReport.objects.exists())
+    letters.check_deliveries()
     assert not Receipt.objects.filter(settled_at__isnull=True).exists()
 
 
@@ -81,6 +86,10 @@ class Reader:
             content_type,
             headers=sent,
         )
+        if response.streaming:
+            response = HttpResponse(
+                response.getvalue(), status=response.status_code, headers=dict(response.items())
+            )
         if made := re.search(r'"orderId":"([^"]+)"', response.content.decode()):
             self.names["ID"] = made[1]
         return response
@@ -111,11 +120,13 @@ class Reader:
         return {name: self._filled(text) for name, text in texts.items()}
 
     def keep(self, what: str) -> None:
-        """`NAME path.of.members`: what the answer has there goes by that name from now on."""
+        """`NAME path.of.members`: what the answer has there goes by that name from now on. Without
+        a path, the answer itself does.
+        """
         name, _, path = what.partition(" ")
         found: Any = json.loads(self.response.content)
-        for member in path.split("."):
-            found = found[member]
+        for member in filter(None, path.split(".")):
+            found = found[int(member)] if isinstance(found, list) else found[member]
         self.names[name] = found
 
     def owner_answers(self, body: str) -> None:

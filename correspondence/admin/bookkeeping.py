@@ -1,0 +1,55 @@
+"""Rows that are shown on the page of their letter; lists of their own for whoever has its id."""
+
+from django.contrib import admin
+
+from correspondence import parties
+from correspondence.models import IdempotencyKey, LetterNotification, StatusEntry
+from notifications_platform.back_office.base import ReadOnlyAdmin, display
+from notifications_platform.back_office.sections import link_to
+
+
+class _OfCorrespondence(ReadOnlyAdmin):
+    @display(description="letter")
+    def letter(self, row: StatusEntry | LetterNotification | IdempotencyKey) -> str:
+        return link_to("correspondence", row.correspondence_id)
+
+
+@admin.register(StatusEntry)
+class StatusEntryAdmin(_OfCorrespondence):
+    list_display = ("id", "letter", "status", "at", "by")
+    fields = ("letter", "status", "text", "at", "by")
+    readonly_fields = fields
+    find_by = ("correspondence_id",)
+    find_help = "Id of the letter"
+
+    @display(description="by")
+    def by(self, entry: StatusEntry) -> str:
+        return parties.shown(entry.party)
+
+
+@admin.register(LetterNotification)
+class LetterNotificationAdmin(_OfCorrespondence):
+    list_display = ("id", "letter", "position", "order", "is_reminder", "result")
+    fields = ("letter", "position", "order", "is_reminder", "is_custom", "result", "check_at")
+    readonly_fields = fields
+    find_by = ("correspondence_id", "order_id")
+    find_help = "Id of the letter or of the order"
+
+    @display(description="order")
+    def order(self, row: LetterNotification) -> str:
+        return link_to("order", row.order_id) if row.order_id else "none was made"
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(_OfCorrespondence):
+    """Keys live for ever, to look at when a sender doubts a 409."""
+
+    list_display = ("key", "letter", "by", "created_at")
+    fields = list_display
+    readonly_fields = fields
+    find_by = ("pk",)
+    find_help = "The key"
+
+    @display(description="sender")
+    def by(self, key: IdempotencyKey) -> str:
+        return parties.shown(key.sender)

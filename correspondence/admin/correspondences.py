@@ -1,0 +1,283 @@
+"""Letters in the back office: what became of each recipient's, and what it says."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from correspondence import letter_page, parties, purging
+from correspondence.admin.filters import MadeFilter, ResourceFilter, SenderFilter
+from correspondence.models import Correspondence, IdempotencyKey, Letter, LetterNotification
+from correspondence.states import UNPUBLISHED, CorrespondenceStatus
+from notifications_platform.back_office import home
+from notifications_platform.back_office.acting import Doing, Verb, button
+from notifications_platform.back_office.base import (
+    ReadOnlyAdmin,
+    Section,
+    TransitionActions,
+    display,
+)
+from notifications_platform.back_office.finding import exactly
+from notifications_platform.back_office.home import Sign
+from notifications_platform.back_office.sections import link_to
+from notifications_platform.core import clock
+
+MOST_COUNTED = 10_000
+_TEXTS = ("title", "summary", "body")
+_CONTENT = (
+    *(f"own_{text}" for text in _TEXTS),
+    *(f"letter__{text}" for text in _TEXTS),
+    "letter__notification",
+)
+STATUS_COLOURS = {
+    "Initialized": "info",
+    "ReadyForPublish": "info",
+    "Published": "primary",
+    "Read": "success",
+    "Confirmed": "success",
+    "Archived": "success",
+    "Reserved": "warning",
+    "PurgedByRecipient": "warning",
+    "PurgedByAltinn": "warning",
+    "Failed": "danger",
+}
+
+
+def _purge(one: Correspondence, doing: Doing) -> None:
+    purging.purge_by_staff(one.id, user=doing.user, reason=doing.reason, now=doing.now)
+
+
+@admin.register(Correspondence)
+class CorrespondenceAdmin(TransitionActions, ReadOnlyAdmin):
+    kinds = ("correspondence",)
+    personal = True
+    menu_group = "Letters"
+    menu_title = "Letters"
+    menu_icon = "drafts"
+    ordering = ("-created_at", "pk")
+    list_display = (
+        "id",
+        "status_shown",
+        "resource_id",
+        "from_organization",
+        "to",
+        "created_at",
+        "requested_publish_time",
+        "published",
+        "read",
+    )
+    list_filter = ("status", ResourceFilter, SenderFilter, MadeFilter)
+    find_by = ("pk", "letter_id")
+    find_help = "Id of a letter or of an order, idempotency key, or number of a recipient"
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("status_shown", "status_changed"),
+                    ("from_organization", "to"),
+                    ("resource_id", "senders_reference"),
+                    ("letter_link", "language"),
+                )
+            },
+        ),
+        (
+            "When",
+            {
+                "fields": (
+                    ("created_at", "requested_publish_time"),
+                    ("published", "read"),
+                    ("due", "needs_confirmation"),
+                )
+            },
+        ),
+        ("Rules", {"fields": (("despite_reservation", "confidential"), ("client", "called_in"))}),
+    )
+    readonly_fields = tuple(
+        name for _title, options in fieldsets for line in options["fields"] for name in line
+    )
+    verbs = (
+        Verb(
+            name="purge",
+            label="Delete for good",
+            done="deleted",
+            icon="delete_forever",
+            warning="For the sender, as its sender could: only before it is published. The content "
+            "is erased, its notifications are not sent, and attachments that no other letter uses "
+            "are removed. Nothing brings any of it back.",
+            act=_purge,
+            offered=lambda one: one.status in UNPUBLISHED,
+            in_list=False,
+            permission="delete",
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Correspondence]:
+        """What a letter says is read on its own page, by whoever may."""
+        return super().get_queryset(request).select_related("letter").defer(*_CONTENT)
+
+    def find(self, queryset: QuerySet[Correspondence], term: str) -> QuerySet[Correspondence]:
+        """Each reading of the term by an index of its own."""
+        orders = LetterNotification.objects.filter(exactly(LetterNotification, ("order_id",), term))
+        keys = IdempotencyKey.objects.filter(exactly(IdempotencyKey, ("pk",), term))
+        ids = [*orders.values_list("correspondence_id", flat=True)[:1]]
+        ids += keys.values_list("correspondence_id", flat=True)[:1]
+        if ids:
+            return queryset.filter(pk__in=ids)
+        by_id = super().find(queryset, term)
+        return by_id if by_id.exists() else queryset.filter(recipient=parties.urn(term))
+
+    # --- what it says ---------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.content_view)
+        name = "correspondence_correspondence_content"
+        return [path("<path:object_id>/content/", view, name=name), *super().get_urls()]
+
+    def buttons(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:
+        others = super().buttons(request, row)
+        if not self._may_read(request):
+            return others
+        content = reverse("admin:correspondence_correspondence_content", args=[row.pk])
+        return [button("Read the letter", content, icon="visibility"), *others]
+
+    def content_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Who it is to and what it says, for operators; each look stands in the trail."""
+        if not self._may_read(request):
+            raise PermissionDenied
+        one = self.get_object(request, object_id)
+        if one is None:
+            raise Http404
+        letter_page.note_reading(one.id, user=request.user.get_username(), now=clock.now())
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "The letter",
+            "original": one,
+            "opts": self.opts,
+            "sections": letter_page.content(one.id),
+            "back": reverse("admin:correspondence_correspondence_change", args=[one.pk]),
+        }
+        return TemplateResponse(request, "back_office/why.html", context)
+
+    def _may_read(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("correspondence.operate_letter"))
+
+    # --- its page -------------------------------------------------------------------------
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if one := kwargs.get("obj"):
+            one.page = letter_page.read(one, now=clock.now())
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def findings(self, request: HttpRequest, row: Any) -> Sequence[Section]:
+        return [letter_page.standing(row.page)]
+
+    def sections(self, request: HttpRequest, row: Any) -> Sequence[Section]:
+        return letter_page.sections(row.page)
+
+    # --- columns --------------------------------------------------------------------------
+
+    @display(description="status", label=STATUS_COLOURS)
+    def status_shown(self, one: Correspondence) -> str:
+        return CorrespondenceStatus(one.status).name
+
+    @display(description="from")
+    def from_organization(self, one: Correspondence) -> str:
+        return parties.shown(one.sender)
+
+    @display(description="to")
+    def to(self, one: Correspondence) -> str:
+        return parties.shown(one.recipient)
+
+    @display(description="sender's reference")
+    def senders_reference(self, one: Correspondence) -> str:
+        return one.letter.senders_reference
+
+    @display(description="all recipients")
+    def letter_link(self, one: Correspondence) -> str:
+        return link_to("letter", one.letter_id)
+
+    @display(description="language")
+    def language(self, one: Correspondence) -> str:
+        return one.letter.language
+
+    @display(description="due")
+    def due(self, one: Correspondence) -> datetime | None:
+        return one.letter.due_date_time
+
+    @display(description="to be confirmed")
+    def needs_confirmation(self, one: Correspondence) -> str:
+        return "yes" if one.letter.is_confirmation_needed else "no"
+
+    @display(description="confidential")
+    def confidential(self, one: Correspondence) -> str:
+        return "yes" if one.letter.is_confidential else "no"
+
+    @display(description="ignores reservation")
+    def despite_reservation(self, one: Correspondence) -> str:
+        return {True: "yes", False: "no", None: "not said"}[one.letter.ignore_reservation]
+
+    @display(description="client")
+    def client(self, one: Correspondence) -> str:
+        return one.letter.client
+
+    @display(description="correlation id")
+    def called_in(self, one: Correspondence) -> str:
+        return one.letter.correlation_id
+
+
+@admin.register(Letter)
+class LetterAdmin(ReadOnlyAdmin):
+    """What all recipients of one call share; reached from the letter of one of them."""
+
+    kinds = ("letter",)
+    list_display = ("id", "resource_id", "sender", "created_at")
+    fields = (
+        "id",
+        "resource_id",
+        "sender",
+        "service_owner",
+        "senders_reference",
+        "message_sender",
+        "language",
+        "requested_publish_time",
+        "due_date_time",
+        "is_confirmation_needed",
+        "client",
+        "correlation_id",
+        "created_at",
+    )
+    readonly_fields = fields
+    find_by = ("pk",)
+    find_help = "Id of what several recipients share"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Letter]:
+        return super().get_queryset(request).defer(*_TEXTS, "notification")
+
+    def sections(self, request: HttpRequest, row: Letter) -> Sequence[Section]:
+        return [letter_page.recipients(row)]
+
+
+def _signs(now: datetime, _real: datetime) -> Iterator[Sign]:
+    due = Correspondence.objects.filter(publish_at__lte=now)
+    waiting = due[:MOST_COUNTED].count()
+    oldest = due.order_by("publish_at").values_list("publish_at", flat=True).first()
+    yield Sign(
+        label="Letters to publish",
+        value=f"{waiting}{'+' if waiting == MOST_COUNTED else ''}",
+        note=f"the oldest for {int((now - oldest).total_seconds())} s" if oldest else "",
+        tone="waiting" if waiting else "good",
+        link=reverse("admin:correspondence_correspondence_changelist"),
+        permission="correspondence.view_correspondence",
+    )
+
+
+home.show(_signs)

@@ -1,0 +1,50 @@
+"""Attachments that no letter needs any more (correspondence contract 7.3)."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
+
+from correspondence import lifetimes
+from correspondence.models import (
+    Attachment,
+    AttachmentStatusEntry,
+    Correspondence,
+    Letter,
+    LetterAttachment,
+)
+from correspondence.states import AttachmentStatus
+from notifications_platform.core.jobs import wake_on_commit
+
+_S = AttachmentStatus
+_PURGEABLE = [_S.Initialized.value, _S.Published.value, _S.Failed.value]
+
+
+def purge_unused(letter: Letter, *, now: datetime) -> None:
+    """Those of the (locked) letter that no unpurged correspondence uses, in the caller's
+    transaction. Their bytes are removed by the job, after the commit.
+    """
+    live = Correspondence.objects.filter(
+        letter__attachments__attachment=OuterRef("pk"), erased_at__isnull=True
+    )
+    used = LetterAttachment.objects.filter(letter=letter).values("attachment")
+    locked = Attachment.objects.select_for_update(no_key=True).filter(pk__in=used)
+    ids = list(locked.order_by("id").values_list("id", flat=True))
+    unused = Attachment.objects.filter(pk__in=ids, status__in=_PURGEABLE).exclude(Exists(live))
+    purge(list(unused), now=now)
+    lifetimes.refresh(ids)
+
+
+def purge(attachments: list[Attachment], *, now: datetime) -> None:
+    """These (locked) attachments are Purged; what is known about them stays readable."""
+    for one in attachments:
+        one.status, one.status_text, one.status_changed = _S.Purged.value, _S.Purged.name, now
+        one.remove_at, one.scan_at, one.expires_at = now, None, None
+    Attachment.objects.bulk_update(
+        attachments,
+        ["status", "status_text", "status_changed", "remove_at", "scan_at", "expires_at"],
+    )
+    AttachmentStatusEntry.objects.bulk_create(
+        AttachmentStatusEntry(attachment=one, status=_S.Purged.value, text=_S.Purged.name, at=now)
+        for one in attachments
+    )
+    wake_on_commit("correspondence.remove")

@@ -1,0 +1,137 @@
+"""Bodies too large to hold: their pieces as they arrive, on a clock.
+
+The web server's input blocks until as many bytes as were asked for are there, and nothing but
+the sender ends that. So a thread of its own reads, and the one that answers waits with a limit.
+A thread whose sender says nothing more ends with the connection.
+
+The web server tells the end of a body in chunks and the loss of its connection by the same empty
+read: only a body whose length was announced is known to have broken off.
+"""
+
+import contextlib
+import queue
+import time
+from collections.abc import Iterator, Mapping
+from threading import BoundedSemaphore, Event, Thread
+from typing import Any, Protocol
+
+from notifications_platform.http.limits import Readers
+from notifications_platform.http.refusals import TooManyBodies
+
+_LARGEST_PIECE = 1 << 15
+_SMALLEST_PIECE = 1 << 6
+_QUICK, _SLOW = 0.5, 2.0
+_AHEAD = 8
+_LOOK_AGAIN = 1.0
+
+# Of the twelve threads that a web process has; five more may wait for smaller bodies.
+_ARRIVING = Readers(4)
+# Those of silent senders are among them until they hang up.
+_THREADS = BoundedSemaphore(64)
+
+
+class SenderSilent(Exception):
+    """Not a byte has come for as long as was allowed."""
+
+
+class BodyBrokenOff(Exception):
+    """The sender is gone, or has sent less than it announced."""
+
+
+class Input(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def declared_length(meta: Mapping[str, Any]) -> int | None:
+    """Of a request's body; None when it comes in chunks and nobody knows."""
+    if "chunked" in str(meta.get("HTTP_TRANSFER_ENCODING", "")).lower():
+        return None
+    length = str(meta.get("CONTENT_LENGTH") or "0")
+    return int(length) if length.isascii() and length.isdecimal() else 0
+
+
+@contextlib.contextmanager
+def body(stream: Input, *, length: int | None, silence: float) -> Iterator[Iterator[bytes]]:
+    """The pieces of a body, in the order of their coming. `length` in bytes, None: until the
+    stream ends. `silence` in seconds.
+
+    Raises TooManyBodies (503) at once; the pieces raise SenderSilent and BodyBrokenOff.
+    """
+    with _ARRIVING.room(), _reading(stream, length) as arrived:
+        yield _pieces(arrived, silence)
+
+
+_Arrived = queue.Queue[bytes | BaseException]
+
+
+@contextlib.contextmanager
+def _reading(stream: Input, length: int | None) -> Iterator[_Arrived]:
+    if not _THREADS.acquire(blocking=False):
+        raise TooManyBodies
+    arrived: _Arrived = queue.Queue(_AHEAD)
+    nobody_wants_more = Event()
+    reader = _Reader(stream, length, arrived, nobody_wants_more)
+    Thread(target=reader.run, name="arriving", daemon=True).start()
+    try:
+        yield arrived
+    finally:
+        nobody_wants_more.set()
+
+
+def _pieces(arrived: _Arrived, silence: float) -> Iterator[bytes]:
+    while True:
+        try:
+            piece = arrived.get(timeout=silence)
+        except queue.Empty:
+            raise SenderSilent from None
+        if isinstance(piece, BaseException):
+            raise BodyBrokenOff from piece
+        if not piece:
+            return
+        yield piece
+
+
+class _Reader:
+    def __init__(
+        self, stream: Input, length: int | None, arrived: _Arrived, unwanted: Event
+    ) -> None:
+        self._stream, self._left = stream, length
+        self._arrived, self._unwanted = arrived, unwanted
+        self._size = _SMALLEST_PIECE
+
+    def run(self) -> None:
+        try:
+            self._read()
+        except Exception as error:  # noqa: BLE001 whatever it is, it is the other thread's to tell
+            self._hand_over(error)
+        finally:
+            _THREADS.release()
+
+    def _read(self) -> None:
+        while self._left is None or self._left > 0:
+            size = self._size if self._left is None else min(self._size, self._left)
+            began = time.monotonic()
+            piece = self._stream.read(size)
+            self._fit(time.monotonic() - began)
+            if self._left is not None:
+                if not piece:
+                    raise EOFError
+                self._left -= len(piece)
+            if not self._hand_over(piece) or not piece:
+                return
+        self._hand_over(b"")
+
+    def _fit(self, seconds: float) -> None:
+        """Small pieces of a slow body, so that waiting for a full one is not taken for silence."""
+        if seconds < _QUICK:
+            self._size = min(self._size * 2, _LARGEST_PIECE)
+        elif seconds > _SLOW:
+            self._size = max(self._size // 4, _SMALLEST_PIECE)
+
+    def _hand_over(self, piece: bytes | BaseException) -> bool:
+        """False when nobody wants it any more."""
+        while not self._unwanted.is_set():
+            with contextlib.suppress(queue.Full):
+                self._arrived.put(piece, timeout=_LOOK_AGAIN)
+                return True
+        return False
