@@ -98,7 +98,6 @@ def _show_demo(run: Run, output: Output, token: str) -> None:
         output.line(f"  --  Demo: {error}")
 
 
-<<<<<<< HEAD
 def _show_case(run: Run, output: Output, token: str) -> str:
     """The id of the demo's sak; empty when there is none."""
     try:
@@ -107,7 +106,8 @@ def _show_case(run: Run, output: Output, token: str) -> str:
     except (DemoStopped, OSError, ValueError, KeyError) as error:
         output.line(f"  --  Demo of a case: {error}")
         return ""
-=======
+
+
 def _show_letter(run: Run, output: Output) -> None:
     try:
         with output.step("Demo of a letter"):
@@ -120,7 +120,6 @@ def _show_letter(run: Run, output: Output) -> None:
             LetterDemo(run.web, output).show(*tokens)
     except (StepError, DemoStopped, OSError, ValueError, KeyError) as error:
         output.line(f"  --  Demo of a letter: {error}")
->>>>>>> 37b33c54ec071eda1c3e1580e529a9cc979d139c
 
 
 def _interrupt() -> None:
