@@ -66,7 +66,8 @@ def _last_change_before(sak: Sak) -> datetime:
     theirs = Notifikasjon.objects.filter(sak_koordinat=sak.koordinat).aggregate(
         created=Max("opprettet_tidspunkt"), reminded=Max("paaminnelse_utloest_at")
     )
-    return max(moment for moment in (sak.sist_endret, *theirs.values()) if moment)
+    moments: list[datetime | None] = [sak.sist_endret, *theirs.values()]
+    return max(moment for moment in moments if moment)
 
 
 def _insert(sak: Sak, ny: NySak, acting: Acting) -> None:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, cast
 
 import structlog
 from django.http import HttpRequest
+from drf_spectacular.drainage import set_override
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.authentication import BaseAuthentication
@@ -37,6 +38,10 @@ class TokenAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request | HttpRequest) -> str:
         return challenge()
+
+
+# Systems take other kinds, in the same two headers: the served schema shows those once.
+set_override(TokenAuthentication, "suppress_collision_warning", True)
 
 
 def caller_of(request: Request | HttpRequest, kinds: frozenset[Kind]) -> Client:
@@ -94,15 +99,17 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
     name = ["Bearer", "PlatformAccessToken"]
 
     def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[Any]]]:
+        permissions = auto_schema.view.get_permissions()
         scopes = [
             scope
-            for permission in auto_schema.view.get_permissions()
+            for permission in permissions
             for scope in sorted(getattr(permission, "scopes", ()))
         ]
         requirements: list[dict[str, list[Any]]] = []
         if self.target.kinds - {"platform"}:
             requirements.append({"Bearer": scopes})
-        if "platform" in self.target.kinds:
+        suffices = all(getattr(one, "platform_suffices", True) for one in permissions)
+        if "platform" in self.target.kinds and suffices:
             requirements.append({"PlatformAccessToken": []})
         return requirements
 

@@ -46,7 +46,7 @@ def is_own(token: str) -> bool:
         claims = jwt.decode(token, options={"verify_signature": False})
     except jwt.InvalidTokenError:
         return False
-    return claims.get("iss") == settings.PUBLIC_URL
+    return bool(claims.get("iss") == settings.PUBLIC_URL)
 
 
 def scopes_of_own(token: str) -> frozenset[str]:

@@ -114,7 +114,8 @@ def test_initialize_costs_the_same_statements_for_one_and_for_five_hundred(
         return statements(lambda: sender.initialize(recipients=recipients[:count], **changes))
 
     cost(1)
-    assert cost(500) == cost(1)
+    # What is kept for some seconds only (service owners) may be asked for once more.
+    assert cost(500) <= cost(1) + 2
     assert Correspondence.objects.count() == 502
 
 

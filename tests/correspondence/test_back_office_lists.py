@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -203,7 +204,7 @@ def test_a_search_leaves_no_trace_of_whom_it_was_for(sender: Api, reader: Client
 def test_a_list_is_read_by_an_index_in_its_order(
     sender: Api, reader: Client, model: Any, chosen: dict[str, str], index: str
 ) -> None:
-    something_of_everything(sender)
+    many_others(something_of_everything(sender))
     with CaptureQueriesContext(connection) as queries:
         reader.get(url(model), chosen)
     plan = plan_of(queries, model)
@@ -212,10 +213,46 @@ def test_a_list_is_read_by_an_index_in_its_order(
 
 
 def test_letters_of_a_party_are_found_by_an_index(sender: Api, reader: Client) -> None:
-    something_of_everything(sender)
+    many_others(something_of_everything(sender))
     with CaptureQueriesContext(connection) as queries:
         find(reader, Correspondence, KARI)
     assert "corr_of_party" in plan_of(queries, Correspondence)
+
+
+def many_others(one: Correspondence) -> None:
+    """Enough rows of other parties and owners for an index to pay, and the database knows it."""
+    letters = (
+        Correspondence(
+            letter=one.letter,
+            position=0,
+            resource_id=one.resource_id,
+            sender=one.sender,
+            recipient=f"urn:other:{number}",
+            status=one.status,
+            status_text="",
+            status_changed=one.created_at,
+            ever=one.ever,
+            requested_publish_time=one.created_at,
+            created_at=one.created_at,
+        )
+        for number in range(2000)
+    )
+    Correspondence.objects.bulk_create(letters)
+    events = (
+        Event(
+            type="correspondencepublished",
+            time=one.created_at,
+            about="correspondence",
+            resource_id=one.resource_id,
+            resource_instance=uuid4(),
+            subject=one.sender,
+            service_owner="other",
+        )
+        for _number in range(2000)
+    )
+    Event.objects.bulk_create(events)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE correspondence_correspondence, correspondence_event")
 
 
 def plan_of(queries: CaptureQueriesContext, model: Any) -> str:

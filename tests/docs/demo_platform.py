@@ -79,7 +79,7 @@ class Reader:
         headers = {"Authorization": "Bearer $TOKEN", "Content-Type": "application/json"}
         sent = {name: self._filled(value) for name, value in (headers | dict(call.headers)).items()}
         content_type = sent.pop("Content-Type")
-        response = self.browser.generic(
+        response: Any = self.browser.generic(
             call.method,
             self._filled(call.path),
             self._filled(call.body),
