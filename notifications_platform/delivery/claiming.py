@@ -294,7 +294,7 @@ def _policies(content_ids: Collection[UUID]) -> dict[UUID, Policy]:
         return {row[0]: _policy(*row) for row in cursor.fetchall()}
 
 
-def _policy(  # noqa: PLR0913 a row
+def _policy(  # noqa: PLR0913, PLR0917 a row
     content_id: UUID,
     sender: str,
     subject: str,
