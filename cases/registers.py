@@ -11,12 +11,14 @@ from notifications_platform.registers.records import Record
 from notifications_platform.registers.storing import Counts, Row, replace_parts, upsert
 
 _LEADER_KEY = ["leader", "employee", "organization_number"]
+# As wide as what keeps these names: items, messages and the trail.
+_LONGEST_NAME = 200
 _APP_NAME: Row = {"producer_id": "", "name": ""}
 
 
 def _read_producer(record: Record) -> Row:
-    client_id = record.text("clientId")
-    further = record.texts("appNames")
+    client_id = record.text("clientId", most=_LONGEST_NAME)
+    further = record.texts("appNames", most=_LONGEST_NAME)
     return {
         "client_id": client_id,
         "name": record.text("name"),

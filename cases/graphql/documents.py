@@ -5,8 +5,9 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Collection
+from itertools import chain
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, validate
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, Source, parse, validate
 from graphql.validation import (
     ASTValidationRule,
     FieldsOnCorrectTypeRule,
@@ -36,6 +37,7 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
+        self._field_names = _field_names(schema)
         self._kept: OrderedDict[bytes, DocumentNode] = OrderedDict()
         self._characters = 0
         self._lock = threading.Lock()
@@ -49,6 +51,8 @@ class Documents:
         if known := self._find(key):
             return known
         shape = shape_of(text)
+        if len(text) > LONGEST_KEPT:
+            self._check_names(text, shape)
         document = self._parsed(_without_comments(text, shape))
         if len(text) <= LONGEST_KEPT and not shape.holds_values:
             # What is written into a document as a text or a number can be somebody's name, or
@@ -72,6 +76,16 @@ class Documents:
             while self._characters > CHARACTERS_KEPT:
                 self._characters -= _length(self._kept.popitem(last=False)[1])
 
+    def _check_names(self, text: str, shape: Shape) -> None:
+        """A field of a name that no type knows is told before the document is parsed, which
+        takes most of the time, if nobody writes such a length by hand.
+        """
+        for name, at in shape.field_names.items():
+            if name not in self._field_names:
+                message = f"Cannot query field '{name}': no type has it."
+                error = GraphQLError(message, source=Source(text), positions=[at])
+                raise Refused(Code.VALIDATION_FAILED, error)
+
     def _parsed(self, text: str) -> DocumentNode:
         try:
             document = parse(text, allow_empty_selection_sets=False)
@@ -94,6 +108,12 @@ class Documents:
         )
         if errors:
             raise Refused(Code.VALIDATION_FAILED, *errors)
+
+
+def _field_names(schema: GraphQLSchema) -> frozenset[str]:
+    """Of all types, those of introspection included."""
+    fields = (getattr(one, "fields", ()) for one in schema.type_map.values())
+    return frozenset(chain(("__schema", "__type", "__typename"), *fields))
 
 
 def _length(document: DocumentNode) -> int:

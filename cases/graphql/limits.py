@@ -26,6 +26,8 @@ FIELDS = 20_000
 SET_NESTING = 2 * DEPTH
 VALUE_NESTING = 20
 VARIABLES_OBJECTS = 20_000
+# No type of the schema has half as many fields; each unknown one would be told.
+MEMBERS = 100
 BODY_CONTAINERS = VARIABLES_OBJECTS + 1_000
 _STRING = re.compile(rb'"(?>[^"\\]++|\\.)*+"', re.DOTALL)
 
@@ -109,6 +111,8 @@ def check_variables(variables: Mapping[str, Any]) -> None:
 
 def _inside(container: dict[str, Any] | list[Any]) -> list[dict[str, Any] | list[Any]]:
     if isinstance(container, dict):
+        if len(container) > MEMBERS:
+            raise _bad(f"at most {MEMBERS} members are allowed in an object")
         return _containers(container.values())
     inner = _containers(container)
     if len(inner) > LONGEST_LIST:

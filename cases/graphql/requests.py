@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import orjson
 
-from cases.graphql.limits import check_variables
+from cases.graphql.limits import check_containers, check_variables
 from cases.graphql.refusals import Code, Refused
 
 # Integers that the fast reader would round to a float: an id must keep each digit.
@@ -28,6 +28,7 @@ def read_request(body: bytes) -> GraphQLRequest:
     """Raises Refused: PARSE_FAILED for what is no JSON, BAD_USER_INPUT for other members than
     the contract has. Members that it does not know are ignored.
     """
+    check_containers(body)
     content = _json(body.removeprefix(BOM_UTF8))
     if isinstance(content, list):
         raise _bad("Send one request at a time: lists of requests are not taken.")

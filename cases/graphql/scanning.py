@@ -40,7 +40,8 @@ class Definition:
 class Shape:
     """`set_nesting` counts the selection sets within each other, `value_nesting` the lists and
     objects; `holds_values` says that there are texts or numbers in it, `comments` where blanks
-    with comments among them are. At `bad_at` stands what begins no token.
+    with comments among them are, `field_names` where a field of that name stands first. At
+    `bad_at` stands what begins no token.
     """
 
     tokens: int = 0
@@ -51,11 +52,14 @@ class Shape:
     holds_values: bool = False
     bad_at: int | None = None
     comments: list[tuple[int, int]] = field(default_factory=list)
+    field_names: dict[str, int] = field(default_factory=dict)
     definitions: list[Definition] = field(default_factory=list)
 
 
-def scan(text: str, most_tokens: int) -> Shape:
-    """Stops behind `most_tokens`, with one more than that in the shape."""
+def scan(text: str, most_tokens: int, most_nesting: int) -> Shape:
+    """Stops behind `most_tokens`, and within `most_nesting` sets or values, with one more than
+    that in the shape.
+    """
     shape = Shape()
     place = _Place(shape)
     for match in _TOKEN.finditer(text):
@@ -71,9 +75,11 @@ def scan(text: str, most_tokens: int) -> Shape:
         if shape.tokens > most_tokens:
             break
         if kind == "name":
-            place.name(match[0])
+            place.name(match[0], match.start())
         elif kind == "mark":
             place.mark(match[0])
+            if place.nesting > most_nesting:
+                break
         else:
             shape.holds_values = True
     return shape
@@ -89,9 +95,17 @@ class _Place:
         self._values = 0  # parentheses, lists and objects that are open
         self._sets: list[int] = []  # per open selection set, the level around it
         self._level = 0  # of the fields here; a fragment in a line of its own adds none
+        self._last = (
+            "",
+            False,
+        )  # the last field or alias, and whether it was the first of its name
         self._deepens = True  # whether a selection set that opens now belongs to a field
 
-    def name(self, text: str) -> None:
+    @property
+    def nesting(self) -> int:
+        return max(len(self._sets), self._values)
+
+    def name(self, text: str, at: int) -> None:
         before, self._before = self._before, text
         if self._values or before == "@":
             return
@@ -101,8 +115,10 @@ class _Place:
             self._before = _TYPE_CONDITION
         elif before == "..." and self._definition:
             self._definition.spreads.append((text, self._level))
-        elif before not in (_TYPE_CONDITION, ":"):
-            self._field()
+        elif before == ":":
+            self._shape.field_names.setdefault(text, at)
+        elif before != _TYPE_CONDITION:
+            self._field(text, at)
 
     def mark(self, text: str) -> None:
         self._before = text
@@ -120,7 +136,7 @@ class _Place:
         elif text == "...":
             self._deepens = False
         elif text == ":" and self._sets and not self._values:
-            self._shape.aliases += 1
+            self._alias()
 
     def _head(self, text: str) -> None:
         """What precedes the first brace: `query Any($of: Type) @these`, `fragment Name on Type`."""
@@ -134,8 +150,17 @@ class _Place:
         self._definition = Definition(is_fragment=is_fragment)
         self._shape.definitions.append(self._definition)
 
-    def _field(self) -> None:
+    def _alias(self) -> None:
+        """The name before it is none of a field, unless there is such a field as well."""
+        self._shape.aliases += 1
+        name, is_new = self._last
+        if is_new:
+            self._shape.field_names.pop(name, None)
+
+    def _field(self, name: str, at: int) -> None:
         self._deepens = True
+        self._last = name, name not in self._shape.field_names
+        self._shape.field_names.setdefault(name, at)
         if self._definition:
             self._definition.fields += 1
             self._definition.roots += self._level == 1

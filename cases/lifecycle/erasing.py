@@ -1,16 +1,20 @@
 """Scheduled hard deletion (cases contract 11)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
+from cases.lifecycle.confining import Confined
 from cases.models import Notifikasjon, Sak
 from cases.services import erasing
 from cases.services.hendelser import Kilde
 
 BATCH = 500
 _SAKER_AT_ONCE = 20
+_saker = Confined("erasing saker")
+_notifikasjoner = Confined("erasing notifikasjoner")
 
 
 def erase_due(*, now: datetime) -> int:
@@ -19,9 +23,19 @@ def erase_due(*, now: datetime) -> int:
 
 
 def _erase_saker(now: datetime) -> int:
-    due = Sak.objects.filter(hard_delete_at__lte=now).order_by("hard_delete_at")
-    ids = list(due.values_list("id", flat=True)[:_SAKER_AT_ONCE])
-    return sum(_erase_sak(id, now) for id in ids)
+    due = (
+        Sak.objects.filter(hard_delete_at__lte=now)
+        .exclude(pk__in=_saker.left_alone(now))
+        .order_by("hard_delete_at")
+        .values_list("id", flat=True)[:_SAKER_AT_ONCE]
+    )
+    # One that fails leaves those before it erased: they are not found again.
+    return _saker.handle(
+        list(due),
+        lambda ids: sum(_erase_sak(id, now) for id in ids),
+        id_of=lambda id: id,
+        now=now,
+    )
 
 
 def _erase_sak(id: UUID, now: datetime) -> bool:
@@ -35,11 +49,24 @@ def _erase_sak(id: UUID, now: datetime) -> bool:
 
 
 def _erase_notifikasjoner(now: datetime) -> int:
+    due = (
+        Notifikasjon.objects.filter(hard_delete_at__lte=now)
+        .exclude(pk__in=_notifikasjoner.left_alone(now))
+        .order_by("hard_delete_at")
+        .values_list("id", flat=True)[:BATCH]
+    )
+    return _notifikasjoner.handle(
+        list(due), lambda ids: _erase_alone(ids, now), id_of=lambda id: id, now=now
+    )
+
+
+def _erase_alone(ids: Sequence[UUID], now: datetime) -> int:
+    """Items that are erased without their sak."""
     with transaction.atomic():
         due = list(
             Notifikasjon.objects.select_for_update(skip_locked=True)
-            .filter(hard_delete_at__lte=now)
-            .order_by("hard_delete_at")[:BATCH]
+            .filter(pk__in=ids, hard_delete_at__lte=now)
+            .order_by("id")
         )
         erasing.erase_notifikasjoner(due, kilde=Kilde.sweep(), now=now)
     return len(due)

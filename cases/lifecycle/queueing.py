@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from cases.lifecycle.confining import Confined
 from cases.models import EksterntVarsel, Hendelse
 from cases.services import hendelser, varsler
 from cases.services.hendelser import Kilde
@@ -18,6 +19,7 @@ from notifications_platform.audit import trail
 from notifications_platform.delivery import erasing
 
 BATCH = 200
+_confined = Confined("look-ups")
 ASK_AGAIN_AFTER = timedelta(minutes=1)
 _NOBODY = "The organisation has no contact point for this service."
 
@@ -25,9 +27,13 @@ _NOBODY = "The organisation has no contact point for this service."
 def queue_due(*, now: datetime) -> int:
     """Put up to a batch of those that may leave into the outbox; how many were handled."""
     due = EksterntVarsel.objects.filter(queue_at__lte=now).order_by("queue_at")
-    several = list(due[:BATCH])
-    if not several:
-        return 0
+    several = due.exclude(pk__in=_confined.left_alone(now))[:BATCH]
+    return _confined.handle(
+        list(several), lambda some: _queue(some, now), id_of=lambda one: one.id, now=now
+    )
+
+
+def _queue(several: Sequence[EksterntVarsel], now: datetime) -> int:
     contacts = altinntjeneste.look_up(several)
     with transaction.atomic():
         still = EksterntVarsel.objects.select_for_update(skip_locked=True, of=("self",))

@@ -6,12 +6,15 @@ from uuid import UUID
 
 from django.db import transaction
 
+from cases.lifecycle.confining import Confined
 from cases.models import EksterntVarsel, Hendelse, Notifikasjon, Paaminnelse, Sak
 from cases.services import hendelser, varsler
 from cases.services.hendelser import Kilde
 from cases.states import EksterntVarselStatus, HendelseType, KalenderavtaleTilstand, OppgaveTilstand
+from notifications_platform.core.updating import update_together
 
 BATCH = 200
+_confined = Confined("reminders")
 _REMINDED_IN = frozenset({*KalenderavtaleTilstand, OppgaveTilstand.NY}) - {
     KalenderavtaleTilstand.AVLYST
 }
@@ -22,15 +25,20 @@ def fire(*, now: datetime) -> int:
 
     The item moves to the top with its sak, and the reminder's messages go out by their windows.
     """
-    due = list(
+    due = (
         Paaminnelse.objects.filter(
             fired_at__isnull=True, closed_at__isnull=True, tidspunkt__lte=now
         )
+        .exclude(pk__in=_confined.left_alone(now))
         .order_by("tidspunkt")
         .values_list("id", "notifikasjon_id", "notifikasjon__sak_koordinat")[:BATCH]
     )
-    if not due:
-        return 0
+    return _confined.handle(
+        list(due), lambda several: _fire_due(several, now), id_of=lambda one: one[0], now=now
+    )
+
+
+def _fire_due(due: Sequence[tuple[UUID, UUID, UUID | None]], now: datetime) -> int:
     with transaction.atomic():
         # Locks are taken in the order of the app: saker, then notifikasjoner.
         saker = _lock_saker({koordinat for _, _, koordinat in due if koordinat})
@@ -74,9 +82,9 @@ def _fire(
         reminder.fired_at = now
         item.paaminnelse_utloest_at = reminder.tidspunkt
         fired.append(reminder)
-    Paaminnelse.objects.bulk_update(reminders, ["fired_at", "closed_at"])
+    update_together(reminders, ["fired_at", "closed_at"])
     theirs = [items[reminder.notifikasjon_id] for reminder in fired]
-    Notifikasjon.objects.bulk_update(theirs, ["paaminnelse_utloest_at"])
+    update_together(theirs, ["paaminnelse_utloest_at"])
     _move_to_top(fired, items, saker)
     _send(fired, now)
     missed = [reminder.notifikasjon_id for reminder in reminders if reminder.closed_at]
@@ -105,7 +113,7 @@ def _move_to_top(
         if sak and sak.sist_endret < reminder.tidspunkt:
             sak.sist_endret = reminder.tidspunkt
             moved[sak.id] = sak
-    Sak.objects.bulk_update(moved.values(), ["sist_endret"])
+    update_together(list(moved.values()), ["sist_endret"])
 
 
 def _send(fired: Sequence[Paaminnelse], now: datetime) -> None:

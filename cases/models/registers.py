@@ -1,10 +1,12 @@
 """The registers of `cases`: who produces, and who leads whom (cases contract 3, 14.1)."""
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import RegexValidator
+from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
 
 _eleven_digits = RegexValidator(r"^[0-9]{11}$", "Write 11 digits.")
+# Items, messages and the trail keep these names, and no longer ones.
+_kept = MaxLengthValidator(200)
 _nine_digits = RegexValidator(r"^[0-9]{9}$", "Write 9 digits.")
 
 
@@ -13,7 +15,7 @@ class Producer(models.Model):
     `{"serviceCode", "serviceEdition"}`, `{"ressursId"}`, `{"naermesteLeder": true}`.
     """
 
-    client_id = models.CharField("client id", max_length=300, unique=True)
+    client_id = models.CharField("client id", max_length=300, unique=True, validators=[_kept])
     name = models.CharField(max_length=300)
     merkelapper = ArrayField(
         models.CharField(max_length=300),
@@ -36,7 +38,7 @@ class AppName(models.Model):
     producer = models.ForeignKey(
         Producer, to_field="client_id", on_delete=models.CASCADE, related_name="app_names"
     )
-    name = models.CharField(max_length=300)
+    name = models.CharField(max_length=300, validators=[_kept])
 
     class Meta:
         constraints = [

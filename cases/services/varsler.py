@@ -21,6 +21,7 @@ from cases.states import OWNER, EksterntVarselStatus, HendelseType, Kanal, Sende
 from cases.varsler import queueing
 from cases.varsler.windows import first_allowed
 from notifications_platform.core.jobs import wake_on_commit
+from notifications_platform.core.updating import update_together
 from notifications_platform.delivery.outbox import Unwritten
 from notifications_platform.delivery.withdrawal import cancel_queued
 from notifications_platform.http import correlation
@@ -107,7 +108,7 @@ def mark_queued(varsel: EksterntVarsel, *, messages: int, now: datetime) -> None
 
 def store_put_out(varsler: Sequence[EksterntVarsel]) -> None:
     """Rows that had been stored before they were put out."""
-    EksterntVarsel.objects.bulk_update(
+    update_together(
         varsler,
         [
             "queue_at",

@@ -7,7 +7,7 @@ lanes go first and bulk keeps a share, so that nobody starves.
 import os
 import socket
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -23,7 +23,6 @@ from notifications_platform.core.windows import Window
 from notifications_platform.delivery import stopping
 from notifications_platform.delivery.channels.base import Content as Text
 from notifications_platform.delivery.channels.base import Parcel
-from notifications_platform.delivery.models import Content
 from notifications_platform.delivery.states import Channel, Lane
 
 # Lane and its share of the room that is left; what the lanes below do not use goes back up.
@@ -34,6 +33,9 @@ _SHARES = (
     (Lane.NORMAL, 1.0),
     (Lane.INSTANT, 1.0),
 )
+
+# A claim reads the texts of its messages: of many large ones it takes a part.
+_BYTES_AT_ONCE = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ def claim(channel: Channel, *, limit: int, now: datetime) -> Claim:
         stopping.set_aside([row.id for row in rows if row.client in stopped])
         going = [row for row in rows if row.client not in stopped]
         policies = _policies({row.content_id for row in going})
+        _give_back([row.id for row in going if row.content_id not in policies])
+        going = [row for row in going if row.content_id in policies]
         openings = {
             content_id: _opening(policy.window, now) for content_id, policy in policies.items()
         }
@@ -210,6 +214,22 @@ def _put_off(row: _Row, opening: datetime | None, now: datetime) -> datetime | N
     return opening
 
 
+def _give_back(ids: Sequence[UUID]) -> None:
+    """To their places in line."""
+    if not ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE delivery_message
+            SET state = 'queued', lease_token = NULL, lease_until = NULL, lease_holder = '',
+                attempts = attempts - 1
+            WHERE id = ANY(%s)
+            """,
+            [list(ids)],
+        )
+
+
 def _release(put_off: dict[UUID, datetime]) -> None:
     if not put_off:
         return
@@ -256,22 +276,49 @@ def _window(text: str) -> Window | None:
     return Window.parse(text) if text else None
 
 
-def _policies(content_ids: Iterable[UUID]) -> dict[UUID, Policy]:
-    return {
-        content.id: Policy(
-            text=Text(
-                id=content.id,
-                sender=content.sender,
-                subject=content.subject,
-                body=content.body,
-                content_type=content.content_type,
-                placeholders=tuple(content.placeholders),
-            ),
-            window=_window(content.window),
-            retry_after=tuple(content.retry_after),
-            retry_last_repeats=content.retry_last_repeats,
-            retry_for=None if content.retry_for is None else timedelta(seconds=content.retry_for),
-            least_attempts=content.least_attempts,
+def _policies(content_ids: Collection[UUID]) -> dict[UUID, Policy]:
+    """Of the oldest texts that memory is meant for at once; always of one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT id, sender, subject, body, content_type, placeholders, "window", retry_after,
+                   retry_last_repeats, retry_for, least_attempts
+            FROM (
+                -- How long a text is, the database knows without reading it.
+                SELECT *, sum(octet_length(body)) OVER (ORDER BY id) - octet_length(body) AS before
+                FROM delivery_content WHERE id = ANY(%s)) AS content
+            WHERE before < %s
+            """,
+            [list(content_ids), _BYTES_AT_ONCE],
         )
-        for content in Content.objects.filter(pk__in=list(content_ids))
-    }
+        return {row[0]: _policy(*row) for row in cursor.fetchall()}
+
+
+def _policy(  # noqa: PLR0913, PLR0917 a row
+    content_id: UUID,
+    sender: str,
+    subject: str,
+    body: str,
+    content_type: str,
+    placeholders: Sequence[str],
+    window: str,
+    retry_after: Sequence[int],
+    retry_last_repeats: bool,
+    retry_for: int | None,
+    least_attempts: int,
+) -> Policy:
+    return Policy(
+        text=Text(
+            id=content_id,
+            sender=sender,
+            subject=subject,
+            body=body,
+            content_type=content_type,
+            placeholders=tuple(placeholders),
+        ),
+        window=_window(window),
+        retry_after=tuple(retry_after),
+        retry_last_repeats=retry_last_repeats,
+        retry_for=None if retry_for is None else timedelta(seconds=retry_for),
+        least_attempts=least_attempts,
+    )

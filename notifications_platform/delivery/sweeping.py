@@ -116,7 +116,9 @@ def line_up(*, now: datetime, real: datetime) -> int:
                 RETURNING message.id)
             INSERT INTO delivery_turn (client, channel, lane, fair_at)
             SELECT client, channel, lane, max(fair_at) FROM placed
-            GROUP BY client, channel, lane ORDER BY client, channel, lane
+            GROUP BY client, channel, lane
+            -- As `Line.remember` locks them, whatever the database's own order is.
+            ORDER BY client COLLATE "C", channel COLLATE "C", lane
             ON CONFLICT (client, channel, lane)
             DO UPDATE SET fair_at = greatest(delivery_turn.fair_at, excluded.fair_at)
             RETURNING (SELECT count(*) FROM moved)

@@ -239,7 +239,13 @@ def test_fragments_cannot_multiply_a_document_without_end() -> None:
 
 @pytest.mark.parametrize(
     "variables",
-    [{"of": [{}] * 201}, {"of": [[[]] * 200] * 200}, {f"v{n}": {} for n in range(20_001)}],
+    [
+        {"of": [{}] * 201},
+        {"of": [[[]] * 200] * 200},
+        {f"v{n}": {} for n in range(20_001)},
+        {"of": [[[[[[[[[[[]]]]]]]]]]] * 3_000},
+        {"of": {f"m{n}": 1 for n in range(101)}},
+    ],
 )
 def test_variables_hold_no_more_objects_than_any_input_takes(
     door: Door, variables: dict[str, object]
@@ -249,6 +255,7 @@ def test_variables_hold_no_more_objects_than_any_input_takes(
 
 def test_variables_hold_all_that_inputs_take(door: Door) -> None:
     assert "data" in door.ask("{ whoami }", {"of": [{"altinn": {}}] * 200, "texts": ["a"] * 5000})
+    assert "data" in door.ask("{ whoami }", {"text": '{["\\' * 30_000})
 
 
 def test_a_long_document_is_told_which_fields_do_not_exist(door: Door) -> None:
@@ -256,3 +263,12 @@ def test_a_long_document_is_told_which_fields_do_not_exist(door: Door) -> None:
     errors = door.ask(query)["errors"]
     assert {error["extensions"]["code"] for error in errors} == {"VALIDATION_FAILED"}
     assert "'field0'" in errors[0]["message"]
+
+
+def test_names_of_answers_are_not_taken_for_fields(door: Door) -> None:
+    padding = "," * 8_000
+    told = door.data("{ mine: whoami yours:" + padding + " whoami }")
+    assert told.keys() == {"mine", "yours"}
+    assert door.code("{ mine mine: whoami " + padding + " }") == "VALIDATION_FAILED"
+    assert door.code("{ mine: whoami mine " + padding + " }") == "VALIDATION_FAILED"
+    assert door.code("{ mine: yours " + padding + " }") == "VALIDATION_FAILED"

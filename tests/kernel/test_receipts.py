@@ -101,3 +101,18 @@ def test_a_burst_of_early_reports_is_applied_soon_whatever_the_statistics_say() 
         assert receipts.settle(now=now) == BURST
     assert Message.objects.filter(state=State.DELIVERED).count() == BURST
     assert Receipt.objects.filter(changed_message=True).count() == BURST
+
+
+def test_a_report_that_finds_no_message_for_a_day_is_kept_without_its_wording() -> None:
+    now = clock.now()
+    numbers = "<RCV>4799999999</RCV>"
+    one = Report(provider="pswin", reference="never-learnt", outcome=State.DELIVERED, raw=numbers)
+    receipts.receive([one], now=now)
+
+    receipts.lay_aside(now=now + receipts.PATIENCE)
+    assert Receipt.objects.get().raw == numbers
+    receipts.lay_aside(now=now + receipts.PATIENCE + timedelta(seconds=1))
+
+    receipt = Receipt.objects.get()
+    assert (receipt.raw, receipt.message_id) == ("", None)
+    assert receipt.settled_at is not None

@@ -164,6 +164,14 @@ def test_a_number_of_the_wrong_form_is_refused(staff: Client) -> None:
     assert not models.Person.objects.exists()
 
 
+def test_a_name_longer_than_messages_keep_is_refused(staff: Client) -> None:
+    form = {"client_id": "x" * 201, "name": "x", "merkelapper": "T", "mottakere": "[]"}
+    form |= _inline("app_names", name="y" * 201)
+    answer = staff.post(address(Producer, "add"), form)
+    assert answer.text.count("at most 200 characters") >= 2
+    assert not Producer.objects.exists()
+
+
 def test_a_producer_made_by_hand_may_act_under_its_client_id(staff: Client) -> None:
     form = {
         "client_id": "fager",

@@ -286,6 +286,8 @@ def test_enrollment_client(file: RegisterFile) -> None:
         ),
         ("access", access(resourceId="x", actions=[]), "actions must not be empty"),
         ("nearestLeaders", {"leader": KARI, "employee": OLA}, "organizationNumber is missing"),
+        ("producers", producer(clientId="x" * 201), "clientId is longer than 200 characters"),
+        ("producers", producer(appNames=["x" * 201]), "appNames[0] is longer than 200 characters"),
         ("producers", producer(mottakere=None), "mottakere is missing; give an array"),
         ("producers", producer(mottakere=[{}]), "mottakere[0].ressursId must be one of"),
         ("producers", producer(mottakere=[{"naermesteLeder": False}]), "must be one of"),
