@@ -21,7 +21,9 @@ from notifications_platform.delivery import erasing
 BATCH = 200
 _confined = Confined("look-ups")
 ASK_AGAIN_AFTER = timedelta(minutes=1)
+ASK_FOR = timedelta(hours=24)
 _NOBODY = "The organisation has no contact point for this service."
+_NO_ANSWER = "The register of contact points did not answer for 24 hours."
 
 
 def queue_due(*, now: datetime) -> int:
@@ -49,21 +51,34 @@ def _queue(several: Sequence[EksterntVarsel], now: datetime) -> int:
 def _settle(
     claimed: Sequence[EksterntVarsel], contacts: Mapping[UUID, Contacts], now: datetime
 ) -> None:
-    """Those whose register did not answer are missing in `contacts`, and asked for again."""
+    """Those whose register did not answer are missing in `contacts`: asked for again, for a day."""
     reached = [one for one in claimed if one.id in contacts and contacts[one.id].addresses]
     queueing.queue(reached, contacts=contacts, now=now)
     for one in reached:
         varsler.mark_queued(one, messages=len(contacts[one.id].addresses), now=now)
-    failed = [one for one in claimed if one.id in contacts and not contacts[one.id].addresses]
-    for one in failed:
-        one.status, one.status_at, one.aarsak = EksterntVarselStatus.FEILET, now, _NOBODY
-        one.queue_at, one.tittel, one.tekst = None, "", ""
     for one in claimed:
         if one.id not in contacts:
-            one.queue_at = now + ASK_AGAIN_AFTER
+            _ask_again(one, now)
+        elif not contacts[one.id].addresses:
+            _fail(one, _NOBODY, now)
     varsler.store_put_out(claimed)
-    _tell(failed, now)
+    silent = [one for one in claimed if one.id not in contacts]
+    EksterntVarsel.objects.bulk_update(silent, ["unanswered_since"])
+    _tell([one for one in claimed if one.status == EksterntVarselStatus.FEILET], now)
     _erase_the_deleted(claimed, now)
+
+
+def _ask_again(varsel: EksterntVarsel, now: datetime) -> None:
+    varsel.unanswered_since = varsel.unanswered_since or now
+    if now - varsel.unanswered_since < ASK_FOR:
+        varsel.queue_at = now + ASK_AGAIN_AFTER
+    else:
+        _fail(varsel, _NO_ANSWER, now)
+
+
+def _fail(varsel: EksterntVarsel, aarsak: str, now: datetime) -> None:
+    varsel.status, varsel.status_at, varsel.aarsak = EksterntVarselStatus.FEILET, now, aarsak
+    varsel.queue_at, varsel.tittel, varsel.tekst = None, "", ""
 
 
 def _tell(failed: Sequence[EksterntVarsel], now: datetime) -> None:
@@ -73,7 +88,7 @@ def _tell(failed: Sequence[EksterntVarsel], now: datetime) -> None:
             one.notifikasjon,
             kilde=Kilde.sweep(one.produsent),
             now=now,
-            payload={"eksterntVarselId": str(one.id), "aarsak": _NOBODY},
+            payload={"eksterntVarselId": str(one.id), "aarsak": one.aarsak},
         )
         for one in failed
         if one.notifikasjon

@@ -57,6 +57,9 @@ class EksterntVarsel(models.Model):
     queue_at = models.DateTimeField(
         null=True, help_text="When its contact points are to be looked up."
     )
+    unanswered_since = models.DateTimeField(
+        null=True, help_text="When the register of contact points first did not answer."
+    )
     queued_at = models.DateTimeField(null=True, help_text="In the outbox since.")
     open_messages = models.PositiveIntegerField(
         default=0, help_text="Messages of the outbox that have not failed."

@@ -65,10 +65,18 @@ def rows(
 ) -> list[Hendelse | Entry]:
     """The event and its entry in the trail, for a caller that writes them with its own rows."""
     kind = "sak" if isinstance(item, Sak) else "notifikasjon"
-    return [
-        event(type, item, kilde=kilde, now=now, payload=payload),
-        *trail.entries(f"cases.{type}", kind, [item.id], by=kilde.by, now=now, reason=kilde.reason),
-    ]
+    noted = trail.entries(
+        f"cases.{type}", kind, [item.id], by=kilde.by, now=now, reason=kilde.reason
+    )
+    for entry in noted:
+        if entry.correlation_id in _own_keys(item):
+            entry.correlation_id = ""
+    return [event(type, item, kilde=kilde, now=now, payload=payload), *noted]
+
+
+def _own_keys(item: Item) -> set[object]:
+    """What its producer calls it: some trace a call by it, and the trail outlives the item."""
+    return {getattr(item, "ekstern_id", None), getattr(item, "grupperingsid", None)}
 
 
 def event(

@@ -4,9 +4,10 @@
 request, that and the round trips of a transaction cost more than all the rest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -22,24 +23,60 @@ class Besides(NamedTuple):
 
 
 def insert_together(rows: Sequence[models.Model], first: Besides | None = None) -> None:
-    """Write `rows`, all or none; those of one table stand next to each other. Keys that the
-    database makes are not read back. `first` is done in the same statement, its locks are taken
-    before those of the rows.
+    """Write `rows`, all or none; those of one table stand next to each other, and hold values of
+    their fields' own types. Keys that the database makes are not read back. `first` is
+    done in the same statement, its locks are taken before those of the rows.
 
     Raises IntegrityError.
     """
-    connection = connections[DEFAULT_DB_ALIAS]
-    values = [
-        field.get_db_prep_save(field.pre_save(row, add=True), connection)
-        for row in rows
-        for field in _fields(type(row))
-    ]
+    values = list(chain.from_iterable(map(_values, rows)))
     tables = tuple((table, len(list(several))) for table, several in groupby(rows, type))
     with prepared_cursor() as cursor:
         if first:
             cursor.execute(_statement(tables, first.sql), [*values, *first.values])
         else:
             cursor.execute(_statement(tables), values)
+
+
+def _values(row: models.Model) -> list[Any]:
+    columns = _columns(type(row))
+    values = list(columns.read(row.__dict__))
+    for place, field in columns.converted:
+        if values[place] is not None:
+            values[place] = field.get_db_prep_save(values[place], connections[DEFAULT_DB_ALIAS])
+    return values
+
+
+class _Columns(NamedTuple):
+    """`read` takes a row's own values in their order; those at `converted` go by their fields."""
+
+    read: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    converted: Sequence[tuple[int, "models.Field[Any, Any]"]]
+
+
+# What the driver takes as a row holds it. To ask each field cost half of what a statement does.
+_AS_THEY_ARE = (
+    models.BooleanField,
+    models.CharField,
+    models.DateField,
+    models.ForeignKey,
+    models.IntegerField,
+    models.TextField,
+    models.UUIDField,
+)
+
+
+@lru_cache(maxsize=64)
+def _columns(model: type[models.Model]) -> _Columns:
+    fields = _fields(model)
+    return _Columns(
+        itemgetter(*(field.attname for field in fields)),
+        [
+            (place, field)
+            for place, field in enumerate(fields)
+            if not isinstance(field, _AS_THEY_ARE)
+        ],
+    )
 
 
 @lru_cache(maxsize=64)

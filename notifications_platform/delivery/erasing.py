@@ -1,7 +1,8 @@
 """Making a cause's messages forget whom they went to and what they said (delivery contract 2).
 
 What is finished is emptied at once, the rest as soon as it is; a report that comes later is kept
-without its wording. States, times and counts stay. A content belongs to one owner, and is emptied
+without its wording. The correlation id goes, too: callers choose it, and may say there what they
+like. States, times and counts stay. A content belongs to one owner, and is emptied
 with the last of that owner's messages.
 """
 
@@ -90,7 +91,7 @@ def _empty(cursor: Any, ids: list[UUID]) -> None:
     cursor.execute(
         """
         UPDATE delivery_message
-        SET address = '', recipient = '', "values" = NULL, erasure = 'done'
+        SET address = '', recipient = '', "values" = NULL, correlation_id = '', erasure = 'done'
         WHERE id = ANY(%s)
         """,
         [ids],

@@ -361,3 +361,18 @@ def test_deleting_what_is_not_there_says_so_and_changes_nothing(api: Api, sak_id
     for call in ("softDeleteNotifikasjon", "hardDeleteNotifikasjon"):
         assert api.member(call, id=NO_ID) == "NotifikasjonFinnesIkke"
     assert (Hendelse.objects.count(), Slettet.objects.count()) == (before, 0)
+
+
+def test_an_item_that_calls_are_traced_by_is_not_left_in_traces(
+    api: Api, moment: Moment, post: FakeTransport
+) -> None:
+    name = "hemmelig-ekstern-77"
+    api.headers = api.headers | {"X-Request-ID": name}
+    given = beskjed(metadata={"eksternId": name}, eksterneVarsler=[sms()])
+    id = api.done("nyBeskjed", nyBeskjed=given)["id"]
+    let_leave()
+    assert traces({name})
+    api.headers = api.headers | {"X-Request-ID": "another"}
+    api.done("hardDeleteNotifikasjon", id=id)
+    assert len(post.sent) == 1
+    assert traces({name}) == set()
