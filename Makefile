@@ -17,7 +17,7 @@ run: local ## the whole platform on this machine, with a first notification (Ctr
 	@$(VENV)/python -m notifications_platform.runtime
 
 test: dev ## the whole test suite, on a PostgreSQL and a Valkey of its own
-	@$(VENV)/python -m pytest
+	@$(VENV)/python -m tests.side_by_side
 
 lint: dev ## format, lint, types, import contracts, missing migrations
 	@$(CHECK) "Format" ".venv/bin/ruff format ." $(VENV)/ruff format --check --quiet .

@@ -57,9 +57,7 @@ class Door:
         (error,) = told["errors"]
         return dict(error)
 
-    def code(
-        self, query: str, variables: Mapping[str, Any] | None = None, **members: Any
-    ) -> str:
+    def code(self, query: str, variables: Mapping[str, Any] | None = None, **members: Any) -> str:
         """What all errors say they are."""
         told = self.ask(query, variables, **members)
         assert told.get("data") is None

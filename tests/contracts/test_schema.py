@@ -39,8 +39,11 @@ ROUTES = {
     ("post", "/api/graphql"): ("graphql", {200, 401, 413, 415, 503}),
     ("get", "/.well-known/jwks.json"): ("getPlatformKeys", {200}),
 }
+_REFERENCE = re.compile(r"#/components/schemas/(\w+)")
 # The REST twin of cases has a document of its own, see tests/cases/api/test_document.py.
 CASES = "/cases/api/v1/"
+# So have letters their own tests, in tests/correspondence; their answers write nulls.
+LETTERS = "/correspondence/api/v1/"
 CASES_FILE = settings.BASE_DIR / "docs" / "openapi" / "cases.json"
 SANDBOX_ROUTES = {
     ("get", "/sandbox/api/v1/clock"): ("getClock", {200, 503}),
@@ -85,7 +88,7 @@ def as_table(schema: dict[str, Any]) -> dict[tuple[str, str], tuple[str, set[int
     return {
         (method, path): (operation["operationId"], set(map(int, operation["responses"])))
         for method, path, operation in operations(schema)
-        if not path.startswith(CASES)
+        if not path.startswith((CASES, LETTERS))
     }
 
 
@@ -178,7 +181,7 @@ def test_a_body_that_is_described_is_needed(schema) -> None:
         operation["operationId"]
         for _method, path, operation in operations(schema)
         if "requestBody" in operation and operation["requestBody"]["required"]
-        if not path.startswith(CASES)
+        if not path.startswith((CASES, LETTERS))
     }
     assert with_body == {
         *("placeOrder", "placeEmailOrder", "placeSmsOrder", "receiveSmsReports", "moveClock"),
@@ -196,9 +199,21 @@ def test_an_answer_says_which_members_are_always_there(schema, name: str) -> Non
     assert set(schema["components"]["schemas"][name]["required"]) == ALWAYS_PRESENT[name]
 
 
+def referred_to(part: Any, schema: dict[str, Any]) -> set[str]:
+    """The names of all components that this part of the schema needs."""
+    found: set[str] = set()
+    new = set(_REFERENCE.findall(json.dumps(part)))
+    while new:
+        found |= new
+        components = [schema["components"]["schemas"].get(name) for name in new]
+        new = set(_REFERENCE.findall(json.dumps(components))) - found
+    return found
+
+
 def test_what_is_left_out_of_an_answer_is_never_shown_as_null(schema) -> None:
     of_cases = json.loads(CASES_FILE.read_text())["components"]["schemas"]
-    with_null = {*of_cases, "GraphQL"}
+    of_letters = [item for path, item in schema["paths"].items() if path.startswith(LETTERS)]
+    with_null = {*of_cases, "GraphQL", *referred_to(of_letters, schema)}
     for name, component in schema["components"]["schemas"].items():
         if not name.endswith("Request") and name not in with_null:
             assert "null" not in json.dumps(component), name
