@@ -80,11 +80,17 @@ def _messages_of(paaminnelse: Paaminnelse | None) -> list[dict[str, Any]]:
 
 
 def _in_order(varsler: Iterable[EksterntVarsel]) -> list[dict[str, Any]]:
-    return [asdict(varsel) for varsel in varsler]
+    return [_members(varsel) for varsel in varsler]
 
 
 def _set_of(mottakere: Iterable[Mottaker]) -> list[str]:
-    return sorted({orjson.dumps([type(one).__name__, asdict(one)]).decode() for one in mottakere})
+    several = ([type(one).__name__, _members(one)] for one in mottakere)
+    return sorted({orjson.dumps(one).decode() for one in several})
+
+
+def _members(one: Mottaker | EksterntVarsel) -> dict[str, Any]:
+    """Of what holds no other; `asdict` copies each value, which takes ten times as long."""
+    return {name: getattr(one, name) for name in type(one).__dataclass_fields__}
 
 
 def _fingerprint(content: Mapping[str, Any]) -> str:
