@@ -16,6 +16,7 @@ from cases.graphql.presenting import shown
 from cases.graphql.refusals import Code, Refused
 from cases.graphql.requests import GraphQLRequest, read_request
 from cases.graphql.resolvers import MUTATIONS, QUERIES, Asking, resolver
+from cases.parsing.forms import DEFAULT_PAGE
 from cases.producers import Kaller
 from cases.schema.executable import make_schema
 from notifications_platform.core.passing import database_is_away
@@ -29,6 +30,8 @@ SCHEMA = make_schema(
     {name: resolver(call) for name, call in MUTATIONS.items()},
 )
 DOCUMENTS = Documents(SCHEMA)
+# What one page may have, for all pages of a document together.
+MOST_PAGED = 10_000
 
 
 def answer(body: bytes, kaller: Kaller) -> Answer:
@@ -73,17 +76,23 @@ class _Executor(Executor[None]):
     def execute_collected_root_fields(
         self, root_type: GraphQLObjectType, root_value: Any, grouped_field_set: Any, *rest: Any
     ) -> Any:
-        for fields in grouped_field_set.values():
-            self._check_arguments(root_type, fields)
+        pages = [self._page(root_type, fields) for fields in grouped_field_set.values()]
+        if len([page for page in pages if page]) > 1 and sum(pages) > MOST_PAGED:
+            message = f"Too many notifikasjoner: at most {MOST_PAGED} in all are allowed."
+            raise Refused(Code.LIMIT_EXCEEDED, message)
         return super().execute_collected_root_fields(
             root_type, root_value, grouped_field_set, *rest
         )
 
-    def _check_arguments(self, root_type: GraphQLObjectType, fields: Sequence[Any]) -> None:
+    def _page(self, root_type: GraphQLObjectType, fields: Sequence[Any]) -> int:
+        """How many notifikasjoner the field asks for; 0 where that is not its business."""
         node = fields[0].node
         field = self.schema.get_field(root_type, node.name.value)
-        if field and field.args:
-            get_argument_values(field, node, self.variable_values)
+        given = get_argument_values(field, node, self.variable_values) if field else {}
+        if node.name.value != "mineNotifikasjoner":
+            return 0
+        first = given.get("first")
+        return max(0, DEFAULT_PAGE if first is None else first)
 
 
 def _shown(error: GraphQLError) -> Answer:

@@ -39,7 +39,7 @@ from cases.states import KalenderavtaleTilstand, SaksStatus
 Arguments = Mapping[str, Any]
 
 MOST_ON_A_PAGE = 10_000
-_DEFAULT_PAGE = 1000
+DEFAULT_PAGE = 1000
 _HEX = "[0-9a-fA-F]"
 _UUID = re.compile(rf"{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}")
 
@@ -252,7 +252,7 @@ def mine_notifikasjoner(arguments: Arguments) -> MineNotifikasjoner:
         one, several = whole.text_if_any("merkelapp"), whole.has("merkelapper")
         labels = (*([one] if one is not None else []), *whole.texts("merkelapper"))
         return MineNotifikasjoner(
-            first=_DEFAULT_PAGE if first is None else first,
+            first=DEFAULT_PAGE if first is None else first,
             after=whole.text_if_any("after"),
             merkelapper=labels if one is not None or several else None,
             begge_filtre=one is not None and several,

@@ -272,3 +272,17 @@ def test_names_of_answers_are_not_taken_for_fields(door: Door) -> None:
     assert door.code("{ mine mine: whoami " + padding + " }") == "VALIDATION_FAILED"
     assert door.code("{ mine: whoami mine " + padding + " }") == "VALIDATION_FAILED"
     assert door.code("{ mine: yours " + padding + " }") == "VALIDATION_FAILED"
+
+
+def test_all_pages_of_a_document_together_have_a_limit(door: Door) -> None:
+    def pages(*sizes: object) -> str:
+        fields = (
+            f"p{number}: mineNotifikasjoner(first: {size}) {{ __typename }}"
+            for number, size in enumerate(sizes)
+        )
+        return f"{{ {' '.join(fields)} }}"
+
+    assert "data" in door.ask(pages(5_000, 5_000))
+    assert door.error(pages(5_000, 5_001))["extensions"]["code"] == "LIMIT_EXCEEDED"
+    assert door.error(pages("null", 9_001))["extensions"]["code"] == "LIMIT_EXCEEDED"
+    assert door.error(pages(10_001))["extensions"]["code"] == "BAD_USER_INPUT"
