@@ -47,7 +47,7 @@ def check(*, now: datetime) -> int:
 def _told(one: LetterNotification, tallies: dict[UUID, Tally]) -> Iterator[Happened]:
     """An order that its condition stopped, or that was withdrawn, is nothing to tell of."""
     tally = tallies.get(one.order_id) if one.order_id else None
-    if tally is None or not tally.completed:
+    if tally is None or not tally.is_completed:
         return
     if tally.succeeded:
         yield _event(one, _DELIVERED[one.is_reminder])

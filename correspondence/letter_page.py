@@ -27,7 +27,8 @@ from correspondence.states import (
 from notifications_platform.audit import trail
 from notifications_platform.back_office.sections import Line, Section, history, link_to
 from notifications_platform.delivery.explain import Tone, oslo
-from orders.models import Order
+from orders import in_house
+from orders.in_house import Tally
 
 MOST_SHOWN = 100
 READ_CONTENT = "back_office.read_letter"
@@ -42,20 +43,19 @@ class Page:
     now: datetime
     uses: Sequence[LetterAttachment]
     notifications: Sequence[LetterNotification]
-    orders: Mapping[UUID, Order]
+    orders: Mapping[UUID, Tally]
 
 
 def read(one: Correspondence, *, now: datetime) -> Page:
     uses = LetterAttachment.objects.filter(letter=one.letter_id).select_related("attachment")
     notifications = list(one.notifications.order_by("position")[:MOST_SHOWN])
     wanted = [row.order_id for row in notifications if row.order_id]
-    heavy = ("recipients", "email_template", "sms_template")
     return Page(
         one=one,
         now=now,
         uses=list(uses.order_by("position")[:MOST_SHOWN]),
         notifications=notifications,
-        orders=Order.objects.defer(*heavy).in_bulk(wanted),
+        orders=in_house.tallies(wanted),
     )
 
 
@@ -194,13 +194,12 @@ def _notifications(page: Page) -> Section:
     )
 
 
-def _order(order: Order | None) -> tuple[object, object, object]:
+def _order(order: Tally | None) -> tuple[object, object, object]:
     if order is None:
         return ("", "", "")
-    made = order.email_generated + order.sms_generated
-    sent = order.email_succeeded + order.sms_succeeded
-    status = f"{order.status}, withdrawn" if order.withdrawn_at else order.status
-    return (status, order.requested_send_time, f"{sent} of {made}" if made else "")
+    status = f"{order.status}, withdrawn" if order.is_withdrawn else str(order.status)
+    sent = f"{order.succeeded} of {order.made}" if order.made else ""
+    return (status, order.requested_send_time, sent)
 
 
 def _events(page: Page) -> Section:

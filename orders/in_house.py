@@ -109,27 +109,38 @@ def withdraw(order_ids: Collection[UUID], *, system: str, now: datetime) -> None
             withdrawal.fail_made_meanwhile(OWNER, rows, now=now)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How an order ended: its notifications that went out, and those that failed."""
+    """How an order stands: of the notifications `made` from it, those that went out."""
 
-    completed: bool
+    status: OrderStatus
+    is_withdrawn: bool
+    requested_send_time: datetime
+    made: int
     succeeded: int
-    failed: int
+
+    @property
+    def is_completed(self) -> bool:
+        return self.status is OrderStatus.COMPLETED
+
+    @property
+    def failed(self) -> int:
+        """Once it is completed."""
+        return self.made - self.succeeded
 
 
 def tallies(order_ids: Collection[UUID]) -> dict[UUID, Tally]:
     """Of those that exist, as they stand just now."""
-    rows = Order.objects.filter(pk__in=order_ids).values_list(
-        "pk", "status", "email_generated", "sms_generated", "email_succeeded", "sms_succeeded"
-    )
+    heavy = ("recipients", "email_template", "sms_template")
     return {
-        pk: Tally(
-            status == OrderStatus.COMPLETED,
-            by_email + by_sms,
-            emails + messages - by_email - by_sms,
+        row.id: Tally(
+            status=OrderStatus(row.status),
+            is_withdrawn=row.withdrawn_at is not None,
+            requested_send_time=row.requested_send_time,
+            made=row.email_generated + row.sms_generated,
+            succeeded=row.email_succeeded + row.sms_succeeded,
         )
-        for pk, status, emails, messages, by_email, by_sms in rows
+        for row in Order.objects.filter(pk__in=order_ids).defer(*heavy)
     }
 
 
