@@ -24,6 +24,9 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 REFERENCE = "a-reference-of-ttd"
 GUARDED = sorted({path for path in every_path() if not is_open(path)})
 ONE, ALL = [path for path in GUARDED if "*" in path], [path for path in GUARDED if "*" not in path]
+ORDERS = "/notifications/"
+OF_ORDERS = [path for path in ONE if path.startswith(ORDERS)]
+OF_OTHERS = [path for path in ONE if not path.startswith(ORDERS)]
 OTHERS = {
     "bearer": lambda: bearer("digdir"),
     "maskinporten": lambda: bearer("digdir", kind="maskinporten", organization_number="310131172"),
@@ -47,7 +50,7 @@ def state() -> list[Any]:
     return [*Order.objects.order_by("pk").values(), *Message.objects.order_by("pk").values()]
 
 
-@pytest.mark.parametrize("path", ONE)
+@pytest.mark.parametrize("path", OF_ORDERS)
 def test_another_clients_order_is_404_and_stays_as_it_is(order: Order, path: str) -> None:
     before, address = state(), path.replace("*", str(order.pk))
     for other, method in product(OTHERS, METHODS):
@@ -55,6 +58,20 @@ def test_another_clients_order_is_404_and_stays_as_it_is(order: Order, path: str
             method, address, "{}", "application/json", headers=OTHERS[other]()
         )
         assert answer.status_code in {404, 405}, (other, method)
+        assert REFERENCE not in answer.text
+    assert state() == before
+
+
+@pytest.mark.parametrize("path", OF_OTHERS)
+def test_an_order_is_nothing_on_the_routes_of_another_system(order: Order, path: str) -> None:
+    """Whoever asks: the one who placed it, too."""
+    before, address = state(), path.replace("*", str(order.pk))
+    callers = {**OTHERS, "owner": lambda: bearer("ttd")}
+    for caller, method in product(callers, METHODS):
+        answer = Browser().generic(
+            method, address, "{}", "application/json", headers=callers[caller]()
+        )
+        assert 400 <= answer.status_code < 500, (caller, method)
         assert REFERENCE not in answer.text
     assert state() == before
 
@@ -69,7 +86,7 @@ def test_another_clients_order_is_in_no_list(order: Order, path: str, other: str
     assert order.email_template["body"] not in answer.text
 
 
-@pytest.mark.parametrize("path", ONE)
+@pytest.mark.parametrize("path", OF_ORDERS)
 def test_its_own_client_reads_it_on_each_of_these_routes(order: Order, path: str) -> None:
     """Else everything above would prove nothing."""
     answers = [
@@ -81,6 +98,7 @@ def test_its_own_client_reads_it_on_each_of_these_routes(order: Order, path: str
 
 
 def test_there_is_something_to_guard() -> None:
-    assert len(ONE) >= 20
+    assert len(OF_ORDERS) >= 20
+    assert len(OF_OTHERS) >= 40
     assert len(ALL) >= 6
     assert DIGDIR.org != TTD.org
