@@ -15,7 +15,7 @@ from functools import partial
 
 import structlog
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import connection
 
 from notifications_platform.core import clock
 from notifications_platform.core.passing import MAY_PASS
@@ -139,9 +139,11 @@ class Dispatch:
     # --- on the channel's threads, without the database -----------------------------------
     def _carry(self, job: Callable[[], None]) -> None:
         # What a transport asks an owner may be in the database: its connection is looked after
-        # here, as nobody else does on these threads.
-        close_old_connections()
-        job()
+        # here, as nobody else does on these threads. None stays open between two claims.
+        try:
+            job()
+        finally:
+            connection.close()
 
     def _carry_side_by_side(self, transport: SideBySideTransport) -> None:
         messages = self.claim.messages
