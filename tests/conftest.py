@@ -9,6 +9,10 @@ from cases import producers
 from notifications_platform.core import clock
 from notifications_platform.registers import service_owners
 from notifications_platform.sandbox.offset import OffsetReader, read_offset
+from tests import static_files, tables
+
+static_files.install()
+tables.install()
 
 
 @pytest.fixture(autouse=True)
