@@ -93,7 +93,9 @@ class Window:
         return self._of(_oslo_day(at))[0]
 
     def closing(self, at: datetime) -> datetime:
-        """When the window that is open `at` closes: the first instant that is outside."""
+        """When the window that is open `at` closes: the first instant that is outside, or that
+        belongs to the next day of a window that is open around midnight.
+        """
         return self._of(_oslo_day(at))[1]
 
     def next_opening(self, at: datetime) -> datetime:
