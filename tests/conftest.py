@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from hypothesis import settings
 
 from cases import producers
 from notifications_platform.core import clock
@@ -13,6 +14,10 @@ from tests import static_files, tables
 
 static_files.install()
 tables.install()
+
+# A machine that others use too is slow at times; that is no finding about an example.
+settings.register_profile("platform", deadline=None)
+settings.load_profile("platform")
 
 
 @pytest.fixture(autouse=True)

@@ -1,15 +1,10 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
 
 from notifications_platform.delivery import draining, owners
 from tests.kernel.certificates import Certificates
 from tests.transports import FakeTransport, Use
-
-# A machine that others use too is slow at times; that is no finding about an example.
-settings.register_profile("kernel", deadline=None)
-settings.load_profile("kernel")
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,12 @@
 """Items that live: a clock that stands still, and a transport that keeps what it is given."""
 
 import pytest
-from hypothesis import settings
 
 from notifications_platform.core import clock
 from notifications_platform.delivery import draining
 from tests.cases.lifecycle.living import NOON, Moment
 from tests.cases.producing import Api
 from tests.transports import FakeTransport
-
-# A machine that others use too is slow at times; that is no finding about an example.
-settings.register_profile("lifecycle", deadline=None)
-settings.load_profile("lifecycle")
 
 
 @pytest.fixture
