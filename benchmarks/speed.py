@@ -25,6 +25,9 @@ from benchmarks.cases import accept as accept_cases
 from benchmarks.cases import pages, refusals
 from benchmarks.cases import short as cases
 from benchmarks.cases import sweeps as case_sweeps
+from benchmarks.correspondence import growth as letters_stored
+from benchmarks.correspondence import recipients, upload
+from benchmarks.correspondence import short as letters
 from benchmarks.report import RESULTS, Row, tell
 
 ROWS: dict[str, Row] = {
@@ -41,16 +44,21 @@ ROWS: dict[str, Row] = {
     "cases-refusals": refusals.measure,
     "cases-pages": pages.measure,
     "cases-sweeps": case_sweeps.measure,
+    "letters-recipients": recipients.measure,
+    "letters-upload": upload.measure,
+    "letters-stored": letters_stored.measure,
     "growth": growth.measure,
     "flow": flow.measure,
     "sizes": sizes.measure,
     "cases": cases.measure,
+    "letters": letters.measure,
 }
 # In the short form most rows share a platform, and growth takes half an hour.
-_ONLY_SHORT = {"flow", "sizes", "cases"}
+_ONLY_SHORT = {"flow", "sizes", "cases", "letters"}
 _ONLY_IN_FULL = {
     "accept", "fan-out", "deliver", "status", "backlog", "large-order", "idle",
     "cases-accept", "cases-refusals", "cases-pages", "cases-sweeps",
+    "letters-recipients", "letters-upload", "letters-stored",
 }  # fmt: skip
 _ONLY_NAMED = {"growth"}
 

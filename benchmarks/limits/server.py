@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
+from pathlib import Path
 
 from benchmarks.platform import Platform
 from notifications_platform.runtime.ports import PortBook
@@ -26,10 +27,8 @@ def running_limits(platform: Platform, **settings: str) -> Iterator[tuple[str, i
         connection.execute(f"CREATE DATABASE {_DATABASE}")
     port = PortBook(platform.folder / "limits-ports.json").another("web")
     environment = {
-        **os.environ,
+        **_environment(port),
         **settings,
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
         "DATABASE_URL": _url_of(platform.database_url),
         "DJANGO_SETTINGS_MODULE": "benchmarks.limits.settings",
     }
@@ -39,17 +38,37 @@ def running_limits(platform: Platform, **settings: str) -> Iterator[tuple[str, i
         env=environment,
         check=True,
     )
+    with _served("benchmarks.limits.wsgi", environment) as address:
+        yield address
+
+
+@contextmanager
+def running_copier(platform: Platform, file: Path) -> Iterator[tuple[str, int]]:
+    """The address of one that copies what it gets into `file`."""
+    port = PortBook(platform.folder / "copier-ports.json").another("web")
+    environment = {**_environment(port), "LIMIT_FILE": str(file)}
+    with _served("benchmarks.limits.copy", environment) as address:
+        yield address
+
+
+def _environment(port: int) -> dict[str, str]:
+    return {**os.environ, "HOST": "127.0.0.1", "PORT": str(port)}
+
+
+@contextmanager
+def _served(module: str, environment: dict[str, str]) -> Iterator[tuple[str, int]]:
     web = next(one for one in planned_services(environment, sinks=False) if one.name == "web")
     process = start(
-        [sys.executable, *web.arguments[:-1], "benchmarks.limits.wsgi:application"],
+        [sys.executable, *web.arguments[:-1], f"{module}:application"],
         environment=environment,
         directory=ROOT,
         output=subprocess.DEVNULL,
         death_signal=signal.SIGTERM,
     )
+    address = "127.0.0.1", int(environment["PORT"])
     try:
-        _wait_for("127.0.0.1", port)
-        yield "127.0.0.1", port
+        _wait_for(*address)
+        yield address
     finally:
         stop(process, signal.SIGTERM, patience=10)
 

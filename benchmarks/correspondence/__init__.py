@@ -1,0 +1,1 @@
+"""How fast letters are: what initialize, upload, overview and search cost."""
