@@ -18,10 +18,10 @@ from typing import Any, Protocol
 from notifications_platform.http.limits import Readers
 from notifications_platform.http.refusals import TooManyBodies
 
-_LARGEST_PIECE = 1 << 15
+_LARGEST_PIECE = 1 << 18
 _SMALLEST_PIECE = 1 << 6
 _QUICK, _SLOW = 0.5, 2.0
-_AHEAD = 8
+_AHEAD = 4
 _LOOK_AGAIN = 1.0
 
 # Of the twelve threads that a web process has; five more may wait for smaller bodies.
