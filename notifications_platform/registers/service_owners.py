@@ -2,8 +2,8 @@
 process for a few seconds; who is not found is asked for again each time.
 """
 
-import time
 from threading import Lock
+from time import monotonic
 
 from notifications_platform.registers import models
 from notifications_platform.registers.lookup import ServiceOwner
@@ -35,7 +35,7 @@ def _find(field: str, value: str) -> ServiceOwner | None:
     if not value or "\x00" in value:
         return None
     known = _kept.get((field, value))
-    if known and time.monotonic() < known[0]:
+    if known and monotonic() < known[0]:
         return known[1]
     row = models.ServiceOwner.objects.filter(**{field: value}).first()
     if row is None:
@@ -46,7 +46,7 @@ def _find(field: str, value: str) -> ServiceOwner | None:
     with _lock:
         if len(_kept) >= _MOST_KEPT:
             _kept.clear()
-        _kept[field, value] = (time.monotonic() + _KEPT_SECONDS, owner)
+        _kept[field, value] = (monotonic() + _KEPT_SECONDS, owner)
     return owner
 
 

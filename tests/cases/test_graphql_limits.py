@@ -201,15 +201,15 @@ ABUSE = {
 
 @pytest.mark.parametrize("what", ABUSE)
 def test_abuse_is_refused_in_less_than_100_ms(door: Door, what: str) -> None:
-    # Whatever else this machine is at: one try in ten has it to itself.
-    assert any(seconds_to_refuse(door, ABUSE[what]) < 0.1 for _ in range(10))
+    # Of this thread's own time, whatever else the machine is at; and not the very first one.
+    assert any(seconds_to_refuse(door, ABUSE[what]) < 0.1 for _ in range(3))
 
 
 def seconds_to_refuse(door: Door, query: str) -> float:
     body = json.dumps({"query": query})
-    began = time.perf_counter()
+    began = time.thread_time()
     answer = door.send(body)
-    took = time.perf_counter() - began
+    took = time.thread_time() - began
     assert answer.status_code == 200
     assert answer.json().keys() == {"errors"}
     return took
@@ -224,9 +224,9 @@ def seconds_to_refuse(door: Door, query: str) -> float:
     ],
 )
 def test_repetitions_cost_their_length_and_not_its_square(door: Door, selection: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     door.data("{ " + selection + " }")
-    assert time.perf_counter() - began < 5
+    assert time.thread_time() - began < 5
 
 
 def test_fragments_cannot_multiply_a_document_without_end() -> None:
