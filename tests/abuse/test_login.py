@@ -23,7 +23,7 @@ RIGHT = "a-right-password-1"
 @pytest.fixture(autouse=True)
 def _staff(monkeypatch: pytest.MonkeyPatch) -> None:
     # Less work per password than in earnest, and still what takes the time.
-    monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", 50_000)
+    monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", 20_000)
     make_staff(Role.READER, "nils", password=RIGHT)
     gone = make_staff(Role.READER, "gone", password=RIGHT)
     gone.is_active = False
@@ -31,10 +31,10 @@ def _staff(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def attempt(name: str, password: str, address: str = "192.0.2.9") -> tuple[str, float]:
-    """The page without what differs anyway, and the seconds it took."""
-    began = time.perf_counter()
+    """The page without what differs anyway, and the seconds of work it took."""
+    began = time.thread_time()
     answer = Browser().post(LOGIN, {"username": name, "password": password}, REMOTE_ADDR=address)
-    seconds = time.perf_counter() - began
+    seconds = time.thread_time() - began
     assert answer.status_code == 200
     page = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.text)
     return page.replace(f'value="{name}"', ""), seconds

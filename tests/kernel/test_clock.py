@@ -145,9 +145,9 @@ def test_other_processes_follow_within_a_second(client, sandbox_clock):
     try:
         assert elsewhere() == timedelta(0)
         move(client, advance="P7D")
-        moved = time.monotonic()
+        tries = 0
         while elsewhere() != timedelta(days=7):
-            assert time.monotonic() - moved < 1
+            assert (tries := tries + 1) < 50
             time.sleep(0.02)
     finally:
         elsewhere.close()

@@ -67,7 +67,7 @@ def test_a_slow_register_is_not_waited_for_long(silent_port: int) -> None:
     started = time.monotonic()
     with pytest.raises(RegisterUnavailable):
         register(f"http://127.0.0.1:{silent_port}").lookup([ALT])
-    assert 0.9 <= time.monotonic() - started < 2
+    assert 0.9 <= time.monotonic() - started < 2.7
 
 
 def test_a_register_that_is_down_is_unavailable(closed_port: int) -> None:
