@@ -14,7 +14,7 @@ from cases.models import Hendelse, Sak
 from cases.states import HendelseType
 from notifications_platform.audit import trail
 from notifications_platform.audit.models import Actor, Entry
-from notifications_platform.core.inserting import insert_together
+from notifications_platform.core.inserting import fresh, insert_together
 from notifications_platform.http import correlation
 
 PLATFORM = "notifications-platform"
@@ -87,7 +87,8 @@ def event(
     now: datetime,
     payload: Mapping[str, Any] | None = None,
 ) -> Hendelse:
-    return Hendelse(
+    return fresh(
+        Hendelse,
         aggregate_id=item.id,
         type=type,
         tidspunkt=now,

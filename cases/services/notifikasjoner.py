@@ -29,7 +29,7 @@ from cases.states import (
     NotifikasjonType,
     OppgaveTilstand,
 )
-from notifications_platform.core.inserting import insert_together
+from notifications_platform.core.inserting import fresh, insert_together
 
 # What stood in the way may be erased before it is read: then the call is tried anew.
 _TRIES = 3
@@ -115,7 +115,8 @@ def _as_before(new: Notifikasjon, obstacle: Exception) -> Notifikasjon | None:
 
 def _row(ny: NyNotifikasjon, acting: Acting) -> Notifikasjon:
     opprettet = ny.opprettet_tidspunkt or acting.now
-    return Notifikasjon(
+    return fresh(
+        Notifikasjon,
         type=type(ny).__name__.removeprefix("Ny"),
         koordinat=koordinat(ny.merkelapp, ny.ekstern_id),
         sak_koordinat=(
@@ -191,7 +192,7 @@ def _insert(new: Notifikasjon, ny: NyNotifikasjon, acting: Acting) -> None:
 
 def _recipients(new: Notifikasjon, ny: NyNotifikasjon) -> Iterator[NotifikasjonMottaker]:
     for columns in mottakere.columns(ny.mottakere, ny.virksomhetsnummer):
-        yield NotifikasjonMottaker(notifikasjon=new, **columns)
+        yield fresh(NotifikasjonMottaker, notifikasjon_id=new.id, **columns)
 
 
 def _must_have_sak(new: Notifikasjon) -> None:

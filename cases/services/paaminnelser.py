@@ -9,6 +9,7 @@ from cases.reminders import Occasion, fires_at
 from cases.services import varsler
 from cases.services.hendelser import Kilde
 from cases.states import EksterntVarselStatus
+from notifications_platform.core.inserting import fresh
 
 
 def occasion_of(notifikasjon: Notifikasjon) -> Occasion:
@@ -28,7 +29,7 @@ def new(
 ) -> tuple[Paaminnelse, list[EksterntVarsel]]:
     """A reminder and its messages, not stored yet. Raises BadReminder."""
     at = fires_at(given, occasion_of(notifikasjon), now=now)
-    reminder = Paaminnelse(notifikasjon=notifikasjon, tidspunkt=at, created_at=now)
+    reminder = fresh(Paaminnelse, notifikasjon_id=notifikasjon.id, tidspunkt=at, created_at=now)
     messages = varsler.rows(
         given.eksterne_varsler, notifikasjon, numbers, now=now, paaminnelse=reminder
     )

@@ -17,7 +17,7 @@ from cases.services import hendelser, keys, mottakere
 from cases.services.acting import Acting, Refused, act, answering
 from cases.services.schedules import rescheduled, scheduled
 from cases.states import HendelseType, SaksStatus
-from notifications_platform.core.inserting import Besides, insert_together
+from notifications_platform.core.inserting import Besides, fresh, insert_together
 
 _AFTER_DELETE = (
     "The merkelapp had a sak with this grupperingsid, which has been deleted. "
@@ -42,7 +42,8 @@ def ny_sak(ny: NySak, *, kaller: Kaller, now: datetime) -> results.NySakVellykke
 
 def _sak(ny: NySak, acting: Acting) -> Sak:
     opprettet = ny.tidspunkt or acting.now
-    return Sak(
+    return fresh(
+        Sak,
         koordinat=koordinat(ny.merkelapp, ny.grupperingsid),
         merkelapp=ny.merkelapp,
         grupperingsid=ny.grupperingsid,
@@ -72,27 +73,29 @@ def _last_change_before(sak: Sak) -> datetime:
 
 def _insert(sak: Sak, ny: NySak, acting: Acting) -> None:
     sak.sist_endret = _last_change_before(sak)
-    status = StatusOppdatering(
-        sak=sak,
+    status = fresh(
+        StatusOppdatering,
+        sak_id=sak.id,
         nummer=1,
         status=ny.initiell_status,
         tidspunkt=sak.opprettet_tidspunkt,
         mottatt_tidspunkt=acting.now,
         overstyr_statustekst_med=ny.overstyr_statustekst_med,
     )
+    recipients = [
+        fresh(SakMottaker, sak_id=sak.id, **columns)
+        for columns in mottakere.columns(ny.mottakere, ny.virksomhetsnummer)
+    ]
     payload = {"tittel": sak.tittel, "lenke": sak.lenke, "status": ny.initiell_status}
     insert_together(
         [
             sak,
             status,
+            *recipients,
             *hendelser.rows(
                 HendelseType.SAK_OPPRETTET, sak, kilde=acting.kilde, now=acting.now, payload=payload
             ),
         ]
-    )
-    SakMottaker.objects.bulk_create(
-        SakMottaker(sak=sak, **columns)
-        for columns in mottakere.columns(ny.mottakere, ny.virksomhetsnummer)
     )
     # Whoever deleted a sak of this coordinate has committed by now: the row could be inserted.
     if Slettet.objects.filter(sak_koordinat=sak.koordinat, type="Sak").exists():
@@ -146,8 +149,9 @@ def ny_status_sak(
 def _add_status(sak: Sak, ny: NyStatusSak, acting: Acting) -> StatusOppdatering:
     tidspunkt = ny.tidspunkt or acting.now
     last = sak.statuser.order_by("-nummer").values_list("nummer", flat=True).first() or 0
-    status = StatusOppdatering(
-        sak=sak,
+    status = fresh(
+        StatusOppdatering,
+        sak_id=sak.id,
         nummer=last + 1,
         status=ny.ny_status,
         tidspunkt=tidspunkt,

@@ -20,6 +20,7 @@ from cases.services.hendelser import Kilde
 from cases.states import OWNER, EksterntVarselStatus, HendelseType, Kanal, Sendevindu
 from cases.varsler import queueing
 from cases.varsler.windows import first_allowed
+from notifications_platform.core.inserting import fresh
 from notifications_platform.core.jobs import wake_on_commit
 from notifications_platform.core.updating import update_together
 from notifications_platform.delivery.outbox import Unwritten
@@ -37,9 +38,10 @@ def rows(
 ) -> list[EksterntVarsel]:
     """Rows that are not stored yet, in the order given."""
     return [
-        EksterntVarsel(
-            notifikasjon=notifikasjon,
-            paaminnelse=paaminnelse,
+        fresh(
+            EksterntVarsel,
+            notifikasjon_id=notifikasjon.id,
+            paaminnelse_id=paaminnelse.id if paaminnelse else None,
             nummer=next(numbers),
             kanal=varsel.kanal,
             status_at=now,

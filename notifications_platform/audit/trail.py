@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
 from notifications_platform.audit.models import Actor, Entry
-from notifications_platform.core.inserting import insert_together
+from notifications_platform.core.inserting import fresh, insert_together
 from notifications_platform.http import correlation
 
 
@@ -50,7 +50,8 @@ def entries(
 ) -> list[Entry]:
     """The same change of each subject, for a caller that writes them with rows of its own."""
     return [
-        Entry(
+        fresh(
+            Entry,
             at=now,
             actor_kind=by.kind,
             actor=by.name,

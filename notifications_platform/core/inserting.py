@@ -1,18 +1,25 @@
 """New rows of several tables in one statement: one round trip, and atomic by itself.
 
 `save()` builds its statement anew for each row and asks for generated keys; on the way of a
-request, that and the round trips of a transaction cost more than all the rest.
+request, that and the round trips of a transaction cost more than all the rest. The rows of a
+table travel as one JSON text: the statement is the same for any number of them, so that the
+server keeps its plan, and to hand over some hundred values one by one took twice the time.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, groupby
+from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+import orjson
+from django.contrib.postgres.fields import ArrayField
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models.base import ModelState
 
 from notifications_platform.core.prepared import prepared_cursor
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 class Besides(NamedTuple):
@@ -29,76 +36,101 @@ def insert_together(rows: Sequence[models.Model], first: Besides | None = None) 
 
     Raises IntegrityError.
     """
-    values = list(chain.from_iterable(map(_values, rows)))
-    tables = tuple((table, len(list(several))) for table, several in groupby(rows, type))
+    several = [(table, list(theirs)) for table, theirs in groupby(rows, type)]
+    tables = tuple(table for table, _ in several)
+    texts = [_as_json(table, theirs) for table, theirs in several]
     with prepared_cursor() as cursor:
         if first:
-            cursor.execute(_statement(tables, first.sql), [*values, *first.values])
+            cursor.execute(_statement(tables, first.sql), [*texts, *first.values])
         else:
-            cursor.execute(_statement(tables), values)
+            cursor.execute(_statement(tables), texts)
 
 
-def _values(row: models.Model) -> list[Any]:
-    columns = _columns(type(row))
-    values = list(columns.read(row.__dict__))
-    for place, field in columns.converted:
-        if values[place] is not None:
-            values[place] = field.get_db_prep_save(values[place], connections[DEFAULT_DB_ALIAS])
-    return values
+def fresh(table: type[Row], **columns: Any) -> Row:
+    """`table(**columns)` at a tenth of its time: it asks every field, and sends signals. Columns
+    go by their own names, as `order_id`.
+
+    Raises TypeError for a column that the table does not have.
+    """
+    defaults = _defaults(table)
+    row = table.__new__(table)
+    row._state = ModelState()
+    row.__dict__.update(defaults.fixed)
+    row.__dict__.update((name, make()) for name, make in defaults.made if name not in columns)
+    row.__dict__.update(columns)
+    if len(row.__dict__) > defaults.size:
+        unknown = sorted(columns.keys() - {field.attname for field in table._meta.concrete_fields})
+        raise TypeError(f"{table.__name__} has no {', '.join(unknown)}.")
+    return row
+
+
+class _Defaults(NamedTuple):
+    """What a row holds that is told nothing; `size` counts Django's own attribute, too."""
+
+    fixed: Mapping[str, Any]
+    made: Sequence[tuple[str, Callable[[], Any]]]
+    size: int
+
+
+@lru_cache(maxsize=64)
+def _defaults(table: type[models.Model]) -> _Defaults:
+    fields = [one for one in table._meta.concrete_fields if not one.generated]
+    made = [(one.attname, one.get_default) for one in fields if callable(one.default)]
+    fixed = {one.attname: one.get_default() for one in fields if not callable(one.default)}
+    return _Defaults(fixed, made, len(fields) + 1)
 
 
 class _Columns(NamedTuple):
-    """`read` takes a row's own values in their order; those at `converted` go by their fields."""
+    """Their names, and what reads them from what a row holds."""
 
+    names: Sequence[str]
     read: Callable[[Mapping[str, Any]], tuple[Any, ...]]
-    converted: Sequence[tuple[int, "models.Field[Any, Any]"]]
 
 
-# What the driver takes as a row holds it. To ask each field cost half of what a statement does.
-_AS_THEY_ARE = (
+def _as_json(table: type[models.Model], rows: Sequence[models.Model]) -> str:
+    names, read = _columns(table)
+    each = [dict(zip(names, read(row.__dict__), strict=True)) for row in rows]
+    return orjson.dumps(each).decode()
+
+
+@lru_cache(maxsize=64)
+def _columns(table: type[models.Model]) -> _Columns:
+    fields = [
+        field
+        for field in table._meta.concrete_fields
+        if not isinstance(field, models.AutoField | models.GeneratedField)
+    ]
+    for field in fields:
+        if not isinstance(field, _AS_JSON):
+            raise TypeError(f"{field} is of a type that would not arrive as it was sent.")
+    return _Columns(
+        [str(field.column) for field in fields], itemgetter(*(field.attname for field in fields))
+    )
+
+
+_AS_JSON = (
+    ArrayField,
     models.BooleanField,
     models.CharField,
     models.DateField,
     models.ForeignKey,
     models.IntegerField,
+    models.JSONField,
     models.TextField,
     models.UUIDField,
 )
 
 
-@lru_cache(maxsize=64)
-def _columns(model: type[models.Model]) -> _Columns:
-    fields = _fields(model)
-    return _Columns(
-        itemgetter(*(field.attname for field in fields)),
-        [
-            (place, field)
-            for place, field in enumerate(fields)
-            if not isinstance(field, _AS_THEY_ARE)
-        ],
-    )
-
-
-@lru_cache(maxsize=64)
-def _fields(model: type[models.Model]) -> tuple["models.Field[Any, Any]", ...]:
-    return tuple(
-        field
-        for field in model._meta.concrete_fields
-        if not isinstance(field, models.AutoField | models.GeneratedField)
-    )
-
-
 @lru_cache(maxsize=256)
-def _statement(tables: tuple[tuple[type[models.Model], int], ...], first: str = "") -> str:
+def _statement(tables: tuple[type[models.Model], ...], first: str = "") -> str:
     # PostgreSQL begins with what stands last, whatever stands before it in WITH.
-    *before, last = [*(_insert(*table) for table in tables), *([first] if first else [])]
+    *before, last = [*map(_insert, tables), *([first] if first else [])]
     named = ", ".join(f"part_{number} AS ({part})" for number, part in enumerate(before))
     return f"WITH {named} {last}" if named else last
 
 
-def _insert(model: type[models.Model], rows: int) -> str:
+def _insert(table: type[models.Model]) -> str:
     quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
-    columns = [quote(str(field.column)) for field in _fields(model)]
-    row = f"({', '.join(['%s'] * len(columns))})"
-    table, places = quote(model._meta.db_table), ", ".join([row] * rows)
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {places}"  # noqa: S608 no input
+    own, columns = quote(table._meta.db_table), ", ".join(map(quote, _columns(table).names))
+    rows = f"json_populate_recordset(NULL::{own}, %s)"
+    return f"INSERT INTO {own} ({columns}) SELECT {columns} FROM {rows}"  # noqa: S608 no input

@@ -13,6 +13,7 @@ from django.db import connection
 
 from notifications_platform.core import clock
 from notifications_platform.core.ids import uuid7
+from notifications_platform.core.inserting import fresh
 from notifications_platform.core.jobs import wake_on_commit
 from notifications_platform.core.windows import Window
 from notifications_platform.delivery.line import Line
@@ -107,7 +108,8 @@ def write_contents(contents: Collection[NewContent], *, now: datetime) -> None:
 
 def _content_rows(contents: Collection[NewContent], now: datetime) -> list[Content]:
     return [
-        Content(
+        fresh(
+            Content,
             id=content.id,
             channel=content.channel,
             sender=content.sender,
@@ -204,7 +206,8 @@ class _Common:
         return self._endings[failed]
 
     def model(self, message: Outgoing, place: datetime | None) -> Message:
-        return Message(
+        return fresh(
+            Message,
             address=message.address,
             recipient=message.recipient,
             values=message.values,

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection
 from notifications_platform.audit import trail
 from notifications_platform.audit.models import Entry
 from notifications_platform.core import clock, connections
-from notifications_platform.core.inserting import Besides, insert_together
+from notifications_platform.core.inserting import Besides, fresh, insert_together
 from notifications_platform.delivery.models import Content
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,13 +25,44 @@ def entry(content: Content) -> list[Entry]:
 
 
 def test_what_was_written_reads_as_it_was_given(django_assert_num_queries):
-    written = content(placeholders=["$name$"], subject="100 % sikkert")
+    written = [
+        content(placeholders=["$name$"], subject="100 % sikkert"),
+        content(
+            placeholders=['"{},', ""], subject="\\n \\u0041 \t\r\n '\"{}[]", body="æ \U0001f600"
+        ),
+    ]
+    (noted,) = entry(written[0])
+    noted.detail = {"told": ["null", None, 1.5, {"\\": "æ"}]}
     with django_assert_num_queries(1):
-        insert_together([written, *entry(written)])
-    read = Content.objects.get()
-    for field in Content._meta.concrete_fields:
-        assert getattr(read, field.attname) == getattr(written, field.attname), field.name
-    assert Entry.objects.get().subject_id == str(written.id)
+        insert_together([*written, noted])
+    for row in [*written, noted]:
+        stored = type(row)._default_manager.get(**({"pk": row.pk} if row.pk else {}))
+        for field in [one for one in row._meta.concrete_fields if one.attname != "id" or row.pk]:
+            assert getattr(stored, field.attname) == getattr(row, field.attname), field.name
+
+
+def test_a_fresh_row_is_the_one_that_its_table_makes():
+    now = clock.now()
+    made = {"id": uuid.uuid4(), "channel": "sms", "body": "", "retry_after": [], "created_at": now}
+    told, same = (dict(vars(row)) for row in (fresh(Content, **made), Content(**made)))
+    assert vars(told.pop("_state")) == vars(same.pop("_state"))
+    assert told == same
+    assert fresh(Content).id != fresh(Content).id
+    fresh(Content, **made).save()
+    assert Content.objects.get().created_at == now
+    with pytest.raises(TypeError, match=r"Content has no contents, text"):
+        fresh(Content, text="Hei", contents=1)
+
+
+def test_the_server_keeps_the_plan_of_a_statement_whatever_the_number_of_its_rows():
+    for number in range(1, 4):
+        insert_together([content() for _ in range(number)])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT generic_plans + custom_plans FROM pg_prepared_statements"
+            " WHERE statement LIKE 'INSERT INTO \"delivery_content\"%'"
+        )
+        assert cursor.fetchall() == [(3,)]
 
 
 def test_all_rows_or_none():
