@@ -25,13 +25,14 @@ from correspondence.models import (
     StatusEntry,
 )
 from correspondence.notifications import About, Planned
-from correspondence.preparing import RECIPIENT_NAME, Prepared, Recipient, key_used
+from correspondence.preparing import Prepared, Recipient, key_used
 from correspondence.states import (
     SYSTEM,
     AttachmentStatus,
     CorrespondenceStatus,
     NotificationResult,
 )
+from correspondence.texts import RECIPIENT_NAME, with_name
 from notifications_platform.audit import trail
 from notifications_platform.core.jobs import wake_on_commit
 from notifications_platform.http import correlation
@@ -94,16 +95,15 @@ def _key_used(new: NewLetter, caller: Party) -> Exception:
     return key_used(used, caller)
 
 
-# What a look-up says of each order; None for all of them where a register is down.
-_Lookups = Sequence[RecipientLookup | None] | None
+# What the registers say of each order; a register that does not answer stays with its orders.
+_Lookups = Sequence[RecipientLookup | RegisterUnavailable | None]
 
 
 def _look_up(planned: Sequence[Planned], now: datetime) -> _Lookups:
-    try:
-        return lookups.look_up(notifications.orders_of(planned), now=now)
-    except RegisterUnavailable:
-        log.warning("correspondence.register_unavailable", orders=len(planned))
-        return None
+    found = lookups.look_up_each(notifications.orders_of(planned), now=now)
+    if down := sum(isinstance(one, RegisterUnavailable) for one in found):
+        log.warning("correspondence.register_unavailable", orders=down)
+    return found
 
 
 class _Draft:
@@ -193,32 +193,29 @@ class _Draft:
             "own_body": content.body,
         }
         return {
-            column: text.replace(RECIPIENT_NAME, recipient.name)
+            column: with_name(text, recipient.name)
             for column, text in texts.items()
             if RECIPIENT_NAME in text
         }
 
     # ------------------------------------------------------------ notifications
     def planned(self) -> Iterator[Planned]:
-        if self.new.notification is None:
+        asked, wording = self.new.notification, self.prepared.wording
+        if asked is None or wording is None:
             return
         for one in self.correspondences:
             if one.status != _S.Reserved:
-                yield from notifications.plan(self.new.notification, self._about(one))
+                yield from notifications.plan(asked, wording, self._about(one))
 
     def _about(self, one: Correspondence) -> About:
-        prepared = self.prepared
         return About(
             correspondence_id=one.id,
             recipient=one.recipient,
             recipient_name=one.recipient_name,
-            senders_name=self.new.message_sender or prepared.owner.name,
-            resource_id=self.letter.resource_id,
-            resource_name=prepared.resource.title(self.letter.language) or self.letter.resource_id,
             title=one.own_title or self.letter.title,
-            language=self.letter.language,
+            resource_id=self.letter.resource_id,
             senders_reference=self.letter.senders_reference,
-            creator=prepared.owner.org,
+            creator=self.prepared.owner.org,
             ignore_reservation=self.new.ignore_reservation,
             publish_time=self.publish_time,
         )
@@ -233,9 +230,8 @@ class _Draft:
         self.letter.save(force_insert=True)
         Correspondence.objects.bulk_create(self.correspondences)
         StatusEntry.objects.bulk_create(self._history())
-        self._store_attachments()
+        published = self._store_attachments()
         notified = self._place(planned, looked_up)
-        events.store(self._happened(notified), now=self.now)
         trail.record(
             "correspondence.initialize",
             "correspondence",
@@ -243,6 +239,7 @@ class _Draft:
             by=trail.By.client(self.caller.client_name),
             now=self.now,
         )
+        events.store([*published, *self._happened(notified)], now=self.now)
         if any(one.publish_at and one.publish_at <= self.now for one in self.correspondences):
             wake_on_commit("correspondence.publish")
         return notified
@@ -263,7 +260,7 @@ class _Draft:
                         correspondence=one, status=status.value, text=status.name, at=self.now
                     )
 
-    def _store_attachments(self) -> None:
+    def _store_attachments(self) -> list[Happened]:
         everything = [*self.attachments, *self.prepared.existing]
         # An existing one may be purged or expire at this moment: it must not while we use it.
         locked = Attachment.objects.select_for_update(no_key=True).filter(
@@ -271,7 +268,7 @@ class _Draft:
         )
         if len(locked.order_by("id").values_list("pk")) < len(self.prepared.existing):
             raise BusinessError(1018, "An existing attachment is no longer published.")
-        attachments.insert(self.attachments, now=self.now)
+        published = attachments.insert(self.attachments, now=self.now)
         LetterAttachment.objects.bulk_create(
             LetterAttachment(
                 letter=self.letter,
@@ -282,6 +279,7 @@ class _Draft:
             for position, one in enumerate(everything)
         )
         lifetimes.refresh([one.id for one in everything])
+        return published
 
     def _expiry(self, one: Attachment) -> datetime | None:
         if one.expiration_in_days is None:
@@ -291,23 +289,29 @@ class _Draft:
     def _place(
         self, planned: Sequence[Planned], looked_up: _Lookups
     ) -> Mapping[UUID, Sequence[Notified]]:
-        """Orders in bulk; where that fails, one by one, so that a failure stays with its order."""
-        ids = [None] * len(planned) if looked_up is None else _place_orders(planned, self.now)
+        """What needs a register that does not answer gets no order."""
+        answered = [
+            one
+            for one, found in zip(planned, looked_up, strict=True)
+            if not isinstance(found, RegisterUnavailable)
+        ]
+        ids = dict(zip(map(id, answered), _place_orders(answered, self.now), strict=True))
         notified: dict[UUID, list[Notified]] = {one.id: [] for one in self.correspondences}
         rows = []
-        for number, (one, order_id) in enumerate(zip(planned, ids, strict=True)):
+        for one, found in zip(planned, looked_up, strict=True):
+            order_id = ids.get(id(one))
             result = NotificationResult.Failure
-            if order_id and looked_up is not None:
-                result = notifications.result_of(one, looked_up[number])
-            theirs = notified[one.about.correspondence_id]
+            if order_id:
+                result = notifications.result_of(one, found)
+            theirs = notified[one.correspondence_id]
             rows.append(
                 LetterNotification(
-                    correspondence_id=one.about.correspondence_id,
+                    correspondence_id=one.correspondence_id,
                     position=len(theirs),
                     order_id=order_id,
                     is_reminder=one.is_reminder,
                     result=result,
-                    is_custom=one.direct,
+                    is_custom=one.is_custom,
                 )
             )
             theirs.append(Notified(order_id=order_id, is_reminder=one.is_reminder, status=result))
@@ -353,26 +357,20 @@ class _Draft:
 
 
 def _place_orders(planned: Sequence[Planned], now: datetime) -> list[UUID | None]:
-    orders = [one.order for one in planned]
-    if not orders:
+    """All together. Where that fails, in halves, until those stand alone that cannot be made:
+    a failure stays with its order.
+    """
+    if not planned:
         return []
     try:
         with transaction.atomic():
+            orders = [one.order for one in planned]
             return [one.order_id for one in in_house.place(orders, system=SYSTEM, now=now)]
     except OperationalError:
         raise
     except DatabaseError:
-        log.exception("correspondence.orders_failed", orders=len(orders))
-    return [_place_one(one, now) for one in planned]
-
-
-def _place_one(one: Planned, now: datetime) -> UUID | None:
-    try:
-        with transaction.atomic():
-            (receipt,) = in_house.place([one.order], system=SYSTEM, now=now)
-    except OperationalError:
-        raise
-    except DatabaseError:
-        log.exception("correspondence.order_failed", is_reminder=one.is_reminder)
-        return None
-    return receipt.order_id
+        if len(planned) == 1:
+            log.exception("correspondence.order_failed", is_reminder=planned[0].is_reminder)
+            return [None]
+    half = len(planned) // 2
+    return _place_orders(planned[:half], now) + _place_orders(planned[half:], now)

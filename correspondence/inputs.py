@@ -17,6 +17,7 @@ from correspondence.states import (
 
 # Characters of a letter's texts and links.
 LONGEST_TITLE, LONGEST_SUMMARY, LONGEST_BODY, LONGEST_LINK = 255, 255, 30_000, 255
+LONGEST_LINK_TEXT = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

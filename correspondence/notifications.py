@@ -2,18 +2,19 @@
 planned here is looked up and placed by `initialize`.
 """
 
-import re
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from django.conf import settings
-
 from correspondence.callers import ORGANIZATION_URN, PERSON_URN
-from correspondence.inputs import CustomRecipient, NewNotification, NotificationTexts
-from correspondence.states import EmailContentType, NotificationResult, NotificationTemplate
+from correspondence.inputs import CustomRecipient, NewNotification
+from correspondence.requests.refusals import Misshapen, ShapeError
+from correspondence.states import NotificationResult
+from correspondence.wording import Own, Wording
+from notifications_platform.registers.lookup import RegisterUnavailable
 from orders.in_house import InHouseOrder
 from orders.lookups import RecipientLookup
 from orders.new_orders import NewOrder
@@ -22,36 +23,18 @@ from orders.states import NotificationChannel, OrderType
 # A per-letter value one day; the same for all today.
 REMINDER_AFTER = timedelta(days=7)
 MAIN, REMINDER = "main", "reminder"
-_LINE_BREAKS = re.compile(r"[\r\n]+")
-
-_NEW_LETTER = {
-    "nb": "Nytt brev til $correspondenceRecipientName$ {textToken}",
-    "nn": "Nytt brev til $correspondenceRecipientName$ {textToken}",
-    "en": "New letter for $correspondenceRecipientName$ {textToken}",
-}
-_HAS_SENT = {
-    "nb": "$sendersName$ har sendt et brev til $correspondenceRecipientName$. {textToken}"
-    "Åpne innboksen for å lese det.",
-    "nn": "$sendersName$ har sendt eit brev til $correspondenceRecipientName$. {textToken}"
-    "Opne innboksen for å lese det.",
-    "en": "$sendersName$ has sent a letter to $correspondenceRecipientName$. {textToken}"
-    "Open your inbox to read it.",
-}
-_REMINDER = {"nb": "Påminnelse: ", "nn": "Påminning: ", "en": "Reminder: "}
+_DELAYS = {False: timedelta(0), True: REMINDER_AFTER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What the texts may name about one correspondence."""
+    """What there is to know about one correspondence."""
 
     correspondence_id: UUID
     recipient: str
     recipient_name: str
-    senders_name: str
-    resource_id: str
-    resource_name: str
     title: str
-    language: str
+    resource_id: str
     senders_reference: str
     creator: str
     ignore_reservation: bool | None
@@ -60,40 +43,65 @@ class About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """One order to be. `custom` for an e-mail address or number that the sender gave."""
+    """One order to be. `is_custom`: for somebody else than the letter's recipient; `direct`: to
+    an e-mail address or number that the sender gave.
+    """
 
-    about: About
+    correspondence_id: UUID
     order: InHouseOrder
     is_reminder: bool
+    is_custom: bool
     direct: bool
 
 
-def plan(asked: NewNotification, about: About) -> Iterator[Planned]:
+def plan(asked: NewNotification, wording: Wording, about: About) -> Iterator[Planned]:
     """Main orders and reminders of one correspondence, party by party, in answer order."""
-    for mark, recipient in _parties(asked, about).items():
-        direct = mark.startswith(("email:", "sms:"))
-        yield _planned(asked, about, mark, recipient, reminder=False, direct=direct)
-        if asked.send_reminder:
-            yield _planned(asked, about, mark, recipient, reminder=True, direct=direct)
+    own = Own(name=about.recipient_name, title=about.title)
+    for party in _parties(asked, about):
+        for reminder in (False, True) if asked.send_reminder else (False,):
+            channel = _channel(asked, party, reminder=reminder)
+            order = NewOrder(
+                channel=channel,
+                recipients=[party.recipient],
+                email_template=wording.email(own, reminder=reminder) if channel.can_email else None,
+                sms_template=wording.sms(own, reminder=reminder) if channel.can_sms else None,
+                senders_reference=f"corr-{about.senders_reference}",
+                requested_send_time=about.publish_time + _DELAYS[reminder],
+                ignore_reservation=about.ignore_reservation,
+                resource_id=about.resource_id,
+            )
+            yield _planned(order, about, party, reminder=reminder)
 
 
-def result_of(planned: Planned, lookup: RecipientLookup | None) -> NotificationResult:
+def result_of(
+    planned: Planned, lookup: RecipientLookup | RegisterUnavailable | None
+) -> NotificationResult:
     """`Success` where a contact point is known for one party at least (seed, contract 8.3)."""
-    if planned.direct or lookup is None or lookup.status != "Failed":
+    if isinstance(lookup, RegisterUnavailable):
+        return NotificationResult.Failure
+    if planned.direct or lookup is None or lookup.reaches_some:
         return NotificationResult.Success
     return NotificationResult.MissingContact
 
 
-def _parties(asked: NewNotification, about: About) -> dict[str, Mapping[str, str]]:
-    """Each party once, with the mark that makes its order's idempotency id."""
-    parties: dict[str, Mapping[str, str]] = {}
+class _Party(NamedTuple):
+    """`mark` makes the idempotency ids of its orders."""
+
+    mark: str
+    recipient: Mapping[str, str]
+    is_custom: bool = True
+
+
+def _parties(asked: NewNotification, about: About) -> Iterable[_Party]:
+    """Each once."""
+    parties: dict[str, _Party] = {}
     if not asked.override_registered:
         mark, recipient = _recipient(about.recipient)
-        parties[mark] = recipient
+        parties[mark] = _Party(mark, recipient, is_custom=False)
     for custom in asked.custom_recipients:
         mark, recipient = _custom(custom)
-        parties.setdefault(mark, recipient)
-    return parties
+        parties.setdefault(mark, _Party(mark, recipient))
+    return parties.values()
 
 
 def _recipient(urn: str) -> tuple[str, Mapping[str, str]]:
@@ -106,7 +114,9 @@ def _recipient(urn: str) -> tuple[str, Mapping[str, str]]:
 
 def _custom(custom: CustomRecipient) -> tuple[str, Mapping[str, str]]:
     if custom.email_address:
-        return f"email:{custom.email_address}", {"emailAddress": custom.email_address}
+        # Two spellings of one mailbox are not told twice.
+        mark = f"email:{custom.email_address.casefold()}"
+        return mark, {"emailAddress": custom.email_address}
     if custom.mobile_number:
         return f"sms:{custom.mobile_number}", {"mobileNumber": custom.mobile_number}
     if custom.national_identity_number:
@@ -115,91 +125,57 @@ def _custom(custom: CustomRecipient) -> tuple[str, Mapping[str, str]]:
     return f"org:{custom.organization_number}", {"organizationNumber": custom.organization_number}
 
 
-def _planned(  # noqa: PLR0913 each says one thing about the order
-    asked: NewNotification,
-    about: About,
-    mark: str,
-    recipient: Mapping[str, str],
-    *,
-    reminder: bool,
-    direct: bool,
-) -> Planned:
-    kind = REMINDER if reminder else MAIN
-    key = f"{mark}:{REMINDER}" if reminder else mark
-    order = InHouseOrder(
-        new=_order(asked, about, recipient, reminder=reminder),
-        creator=about.creator,
-        idempotency_id=str(uuid.uuid5(about.correspondence_id, key)),
-        type=OrderType.REMINDER if reminder else OrderType.NOTIFICATION,
-        condition_subject=f"{about.correspondence_id}:{kind}",
-        on_hold=True,
-    )
-    return Planned(about=about, order=order, is_reminder=reminder, direct=direct)
-
-
-def _order(
-    asked: NewNotification, about: About, recipient: Mapping[str, str], *, reminder: bool
-) -> NewOrder:
+def _channel(asked: NewNotification, party: _Party, *, reminder: bool) -> NotificationChannel:
+    """An address that the channel asked for has no use for is written to all the same, in the
+    channel of its kind: the sender wants it to be told.
+    """
     texts = asked.reminder if reminder else asked.main
     channel = NotificationChannel(texts.channel.name)
-    say = _Words(asked.template, about, reminder=reminder)
-    return NewOrder(
-        channel=channel,
-        recipients=[recipient],
-        email_template=_email(texts, say) if channel.can_email else None,
-        sms_template=_sms(texts, say) if channel.can_sms else None,
-        senders_reference=f"corr-{about.senders_reference}",
-        requested_send_time=about.publish_time + (REMINDER_AFTER if reminder else timedelta(0)),
-        ignore_reservation=about.ignore_reservation,
-        resource_id=about.resource_id,
+    if "emailAddress" in party.recipient and not channel.can_email:
+        return NotificationChannel.EMAIL
+    if "mobileNumber" in party.recipient and not channel.can_sms:
+        return NotificationChannel.SMS
+    return channel
+
+
+def _planned(order: NewOrder, about: About, party: _Party, *, reminder: bool) -> Planned:
+    kind = REMINDER if reminder else MAIN
+    key = f"{party.mark}:{REMINDER}" if reminder else party.mark
+    return Planned(
+        correspondence_id=about.correspondence_id,
+        order=InHouseOrder(
+            new=order,
+            creator=about.creator,
+            idempotency_id=str(uuid.uuid5(about.correspondence_id, key)),
+            type=OrderType.REMINDER if reminder else OrderType.NOTIFICATION,
+            condition_subject=f"{about.correspondence_id}:{kind}",
+            on_hold=True,
+        ),
+        is_reminder=reminder,
+        is_custom=party.is_custom,
+        direct=party.mark.startswith(("email:", "sms:")),
     )
 
 
-def _email(texts: NotificationTexts, say: "_Words") -> dict[str, str]:
-    html = texts.email_content_type is EmailContentType.Html
-    return {
-        "fromAddress": settings.EMAIL_FROM,
-        "subject": _LINE_BREAKS.sub(" ", say.subject(texts.email_subject)),
-        "body": say.body(texts.email_body),
-        "contentType": "Html" if html else "Plain",
-    }
-
-
-def _sms(texts: NotificationTexts, say: "_Words") -> dict[str, str]:
-    return {"senderNumber": settings.SMS_SENDER, "body": say.body(texts.sms_body)}
-
-
-class _Words:
-    """The template's words around the caller's, with everything filled in that is known now."""
-
-    def __init__(self, template: int, about: About, *, reminder: bool) -> None:
-        self._generic = template == NotificationTemplate.GenericAltinnMessage
-        self._language = about.language
-        self._reminder = reminder
-        self._values = {
-            "$sendersName$": about.senders_name,
-            "$correspondenceRecipientName$": about.recipient_name,
-            "$resourceName$": about.resource_name,
-            "$messageTitle$": about.title,
-        }
-
-    def subject(self, token: str) -> str:
-        return self._said(_NEW_LETTER, token)
-
-    def body(self, token: str) -> str:
-        return self._said(_HAS_SENT, token)
-
-    def _said(self, words: Mapping[str, str], token: str) -> str:
-        frame = "{textToken}"
-        if self._generic:
-            frame = words[self._language]
-            frame = _REMINDER[self._language] + frame if self._reminder else frame
-        text = frame.replace("{textToken}", f"{token} " if token else "")
-        return _KEYWORD.sub(lambda found: self._values[found[0]], text).strip()
-
-
-# One pass: what is filled in is never read for keywords again.
-_KEYWORD = re.compile(r"\$(?:sendersName|correspondenceRecipientName|resourceName|messageTitle)\$")
+def check_lengths(asked: NewNotification, wording: Wording, owns: Sequence[Own]) -> None:
+    """The limits of contract 8.1 hold for what is sent: for the texts with everything filled in.
+    Raises ShapeError with all places.
+    """
+    emails = any(one.email_address for one in asked.custom_recipients)
+    numbers = any(one.mobile_number for one in asked.custom_recipients)
+    wrong = []
+    for reminder in (False, True) if asked.send_reminder else (False,):
+        texts = asked.reminder if reminder else asked.main
+        channel = NotificationChannel(texts.channel.name)
+        email, sms = channel.can_email or emails, channel.can_sms or numbers
+        for one in wording.too_long(owns, reminder=reminder, email=email, sms=sms):
+            detail = (
+                f"{one.most} characters at most, with its keywords filled in; these are"
+                f" {one.length}."
+            )
+            wrong.append(Misshapen(("correspondence", "notification", one.field), detail))
+    if wrong:
+        raise ShapeError(wrong)
 
 
 def orders_of(planned: Sequence[Planned]) -> list[NewOrder]:

@@ -9,17 +9,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
+
 from correspondence import rules
 from correspondence.callers import ORGANIZATION_URN, PERSON_URN, Party
 from correspondence.errors import BusinessError
 from correspondence.inputs import NewLetter
 from correspondence.models import Attachment, IdempotencyKey
+from correspondence.notifications import check_lengths
 from correspondence.states import AttachmentStatus
+from correspondence.texts import RECIPIENT_NAME, with_name
+from correspondence.wording import Own, Shared, Wording
 from notifications_platform.registers import configured
-from notifications_platform.registers.lookup import RegisterUnavailable, Resource, ServiceOwner
+from notifications_platform.registers.lookup import (
+    Person,
+    RegisterUnavailable,
+    Resource,
+    ServiceOwner,
+)
 from notifications_platform.registers.service_owners import by_org
 
-RECIPIENT_NAME = "{{recipientName}}"
+log = structlog.get_logger(__name__)
+
 _MOST_ATTACHMENTS = 100
 _EXPIRES_TOO_SOON = timedelta(hours=6)
 _MOST_FORWARDED = 10_000_000
@@ -54,12 +65,14 @@ class Prepared:
     owner: ServiceOwner
     recipients: Sequence[Recipient]
     existing: Sequence[Attachment]
+    wording: Wording | None
 
 
 def prepare(
     new: NewLetter, *, file_sizes: Sequence[int] | None, caller: Party, now: datetime
 ) -> Prepared:
-    """Raises BusinessError for the first rule broken. `file_sizes` of the uploaded files, in the
+    """Raises BusinessError for the first rule broken, and at last ShapeError for texts that are
+    too long once they are filled in. `file_sizes` of the uploaded files, in the
     order of `new.content.attachments`.
     """
     _check_key(new, caller)
@@ -79,10 +92,14 @@ def prepare(
     _check_expiry(existing, now)
     rules.check_reply_options(new)
     _check_names(new, recipients)
-    if new.notification:
-        rules.check_notification(new)
+    rules.check_notification(new)
     return Prepared(
-        new=new, resource=resource, owner=owner, recipients=recipients, existing=existing
+        new=new,
+        resource=resource,
+        owner=owner,
+        recipients=recipients,
+        existing=existing,
+        wording=_wording(new, resource, owner, recipients),
     )
 
 
@@ -133,7 +150,7 @@ def _recipients(new: NewLetter) -> list[Recipient]:
     """In request order, each known to its register."""
     if len(set(new.recipients)) < len(new.recipients):
         raise BusinessError(1006, "Every recipient may be listed once only.")
-    found = _look_up(new.recipients)
+    found = _look_up(new.recipients, ignore_reservation=bool(new.ignore_reservation))
     missing = [urn for urn in new.recipients if urn not in found]
     if missing:
         listed = ", ".join(f"number {new.recipients.index(urn) + 1}" for urn in missing)
@@ -141,14 +158,14 @@ def _recipients(new: NewLetter) -> list[Recipient]:
     return [found[urn] for urn in new.recipients]
 
 
-def _look_up(urns: Sequence[str]) -> Mapping[str, Recipient]:
+def _look_up(urns: Sequence[str], *, ignore_reservation: bool) -> Mapping[str, Recipient]:
     numbers = [urn.removeprefix(ORGANIZATION_URN) for urn in urns if ORGANIZATION_URN in urn]
     pids = [urn.removeprefix(PERSON_URN) for urn in urns if PERSON_URN in urn]
     try:
         organizations = configured.organizations().lookup(numbers) if numbers else {}
-        persons = configured.persons().lookup(pids) if pids else {}
+        persons = _persons(pids, ignore_reservation=ignore_reservation)
     except RegisterUnavailable as error:
-        raise BusinessError(1032, "A register of recipients does not answer. Try again.") from error
+        raise _unavailable() from error
     found = {
         ORGANIZATION_URN + number: Recipient(urn=ORGANIZATION_URN + number, name=one.name)
         for number, one in organizations.items()
@@ -159,6 +176,25 @@ def _look_up(urns: Sequence[str]) -> Mapping[str, Recipient]:
     return found
 
 
+def _persons(pids: Sequence[str], *, ignore_reservation: bool) -> Mapping[str, Person]:
+    """Where nobody's reservation matters, their register is not waited for: it is asked again
+    before anything is published. Raises RegisterUnavailable.
+    """
+    if not pids:
+        return {}
+    try:
+        return configured.persons().lookup(pids)
+    except RegisterUnavailable:
+        if not ignore_reservation:
+            raise
+        log.warning("correspondence.persons_unavailable", recipients=len(pids))
+        return {pid: Person(national_identity_number=pid) for pid in pids}
+
+
+def _unavailable() -> BusinessError:
+    return BusinessError(1032, "A register of recipients does not answer. Try again.")
+
+
 def _check_confidential(new: NewLetter) -> None:
     """Each organisation needs a holder of one of the roles that answer for it."""
     if not new.is_confidential:
@@ -166,7 +202,10 @@ def _check_confidential(new: NewLetter) -> None:
     numbers = [
         urn.removeprefix(ORGANIZATION_URN) for urn in new.recipients if ORGANIZATION_URN in urn
     ]
-    held = configured.roles().lookup(numbers)
+    try:
+        held = configured.roles().lookup(numbers)
+    except RegisterUnavailable as error:
+        raise _unavailable() from error
     for number in numbers:
         if not any(role.role in _ROLES for role in held.get(number, ())):
             raise BusinessError(
@@ -202,6 +241,27 @@ def _check_expiry(existing: Sequence[Attachment], now: datetime) -> None:
 
 
 def _check_names(new: NewLetter, recipients: Sequence[Recipient]) -> None:
-    texts = (new.content.title, new.content.summary, new.content.body)
-    if any(RECIPIENT_NAME in text for text in texts) and not all(one.name for one in recipients):
+    content = new.content
+    if not any(RECIPIENT_NAME in text for text in (content.title, content.summary, content.body)):
+        return
+    if not all(one.name for one in recipients):
         raise BusinessError(1029, f"{RECIPIENT_NAME}: a recipient has no name in the register.")
+    rules.check_filled_in(content, [one.name for one in recipients])
+
+
+def _wording(
+    new: NewLetter, resource: Resource, owner: ServiceOwner, recipients: Sequence[Recipient]
+) -> Wording | None:
+    if new.notification is None:
+        return None
+    title = new.content.title
+    shared = Shared(
+        language=new.content.language,
+        senders_name=new.message_sender or owner.name,
+        resource_name=resource.title(new.content.language) or resource.resource_id,
+        title=None if RECIPIENT_NAME in title else title,
+    )
+    wording = Wording(new.notification, shared)
+    owns = [Own(name=one.name, title=with_name(title, one.name)) for one in recipients]
+    check_lengths(new.notification, wording, owns)
+    return wording

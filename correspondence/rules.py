@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+import structlog
 from django.conf import settings
 
 from correspondence import texts
@@ -16,6 +17,7 @@ from correspondence.file_names import check_file_name
 from correspondence.inputs import (
     LONGEST_BODY,
     LONGEST_LINK,
+    LONGEST_LINK_TEXT,
     LONGEST_SUMMARY,
     LONGEST_TITLE,
     CustomRecipient,
@@ -28,10 +30,13 @@ from correspondence.inputs import (
 )
 from correspondence.states import NotificationChannel as _Channel
 from correspondence.states import NotificationTemplate, ReferenceType
+from correspondence.wording import spelled
 from notifications_platform.core.addresses import is_email_address, to_e164
 
 LANGUAGES = ("nb", "nn", "en")
 LARGEST_FILE = 2_000_000_000
+log = structlog.get_logger(__name__)
+
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}(?:\1[0-9a-fA-F]{4}){2}\1[0-9a-fA-F]{12}")
 # What is longer than any text may be is not read to its end.
 _READ = 100_000
@@ -72,10 +77,30 @@ def _check_texts(content: NewContent) -> None:
     _refuse_marked(1002, "content.messageTitle", texts.not_plain(content.title[:_READ]))
     _refuse_longer(1037, "content.messageTitle", content.title, LONGEST_TITLE)
     _refuse_longer(1042, "content.messageSummary", content.summary, LONGEST_SUMMARY)
+    if texts.not_plain(content.summary) is not None:
+        log.info("correspondence.summary_marked_up")
     _refuse_marked(1003, "content.messageBody", texts.not_markdown(content.body[:_READ]))
     if not content.body.strip():
         raise BusinessError(1021, "content.messageBody must not be blank.")
     _refuse_longer(1022, "content.messageBody", content.body, LONGEST_BODY)
+
+
+def check_filled_in(content: NewContent, names: Sequence[str]) -> None:
+    """The limits hold for what recipients get: with the longest of their names filled in."""
+    longest = max((len(texts.as_inserted(name)) for name in names), default=0)
+    for number, field, text, most in (
+        (1037, "content.messageTitle", content.title, LONGEST_TITLE),
+        (1042, "content.messageSummary", content.summary, LONGEST_SUMMARY),
+        (1022, "content.messageBody", content.body, LONGEST_BODY),
+    ):
+        times = text.count(texts.RECIPIENT_NAME)
+        length = len(text) + times * (longest - len(texts.RECIPIENT_NAME))
+        if times and length > most:
+            raise BusinessError(
+                number,
+                f"{field} has {most} characters at most, not {length} once"
+                f" {texts.RECIPIENT_NAME} is filled in.",
+            )
 
 
 def _refuse_longer(number: int, field: str, text: str, most: int) -> None:
@@ -170,6 +195,16 @@ def check_reply_options(new: NewLetter) -> None:
                 f"replyOptions[{position}].linkURL must be an absolute https:// address of"
                 f" {LONGEST_LINK} characters at most.",
             )
+        _check_link_text(f"replyOptions[{position}].linkText", option.link_text or "")
+
+
+def _check_link_text(field: str, text: str) -> None:
+    """It may come to stand in the letter's body, beside others."""
+    if len(text) > LONGEST_LINK_TEXT:
+        raise BusinessError(1035, f"{field} has {LONGEST_LINK_TEXT} characters at most.")
+    _refuse_marked(1035, field, texts.not_plain(text))
+    if begun := texts.HTML_BEGINS.search(text):
+        _refuse_marked(1035, field, texts.Fragment(f"character {begun.start() + 1}", "HTML"))
 
 
 def is_link(text: str) -> bool:
@@ -265,7 +300,7 @@ def _check_addresses(asked: NewNotification) -> None:
 def _all_texts(asked: NewNotification) -> Iterator[tuple[str, str]]:
     for said, before in ((asked.main, ""), (asked.reminder, "reminder")):
         for name, text in _texts(said):
-            yield _spelled(before, name), text
+            yield spelled(before, name), text
 
 
 def _texts(given: NotificationTexts) -> Iterator[tuple[str, str]]:
@@ -274,16 +309,12 @@ def _texts(given: NotificationTexts) -> Iterator[tuple[str, str]]:
     yield "smsBody", given.sms_body
 
 
-def _spelled(before: str, name: str) -> str:
-    return before + name[0].upper() + name[1:] if before else name
-
-
 def _check_given(given: NotificationTexts, *, reminder: bool) -> None:
     channel = given.channel
     for name, text in _texts(given):
         own = _Channel.Sms if name == "smsBody" else _Channel.Email
         if channel in _BOTH | {own} and not text.strip():
-            field = _spelled("reminder" if reminder else "", name)
+            field = spelled("reminder" if reminder else "", name)
             raise BusinessError(
                 _TEXTS_MISSING[channel][reminder],
                 f"notification.{field} is needed for the channel {channel.name}.",

@@ -13,6 +13,10 @@ _TARGET = re.compile(
     r"(?:\s++(?:\"[^\"]*+\"|'[^']*+'|\([^()]*+\)))?\s*+\)"
 )
 _LINE_END = re.compile(r"\r\n?")
+RECIPIENT_NAME = "{{recipientName}}"
+# What a `<` is followed by where it may begin HTML.
+HTML_BEGINS = re.compile(r"<(?=[A-Za-z/!?])")
+_LINK_TARGET_BEGINS = re.compile(r"\](?=\()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,19 @@ def not_markdown(text: str) -> Fragment | None:
 
 def _fragment(line: int, character: int, what: str) -> Fragment:
     return Fragment(f"line {line}, character {character}", what)
+
+
+def with_name(text: str, name: str) -> str:
+    """The text for a recipient of this name."""
+    return text.replace(RECIPIENT_NAME, as_inserted(name)) if RECIPIENT_NAME in text else text
+
+
+def as_inserted(name: str) -> str:
+    """A name as it may stand in a checked text: it brings neither HTML, nor a link, nor a line
+    of its own.
+    """
+    name = HTML_BEGINS.sub("< ", " ".join(name.split()))
+    return _LINK_TARGET_BEGINS.sub("] ", name)
 
 
 def _html(text: str) -> tuple[int, str] | None:
