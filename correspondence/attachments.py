@@ -20,6 +20,8 @@ from notifications_platform.audit import trail
 from notifications_platform.core.jobs import wake_on_commit
 from notifications_platform.registers.lookup import Resource, ServiceOwner
 
+# A brochure may go out with every letter.
+MOST_USES_SHOWN = 1000
 _S = AttachmentStatus
 _TYPES = frozenset({"CorrespondenceService", "GenericAccessResource"})
 _GONE = {
@@ -31,7 +33,9 @@ _GONE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachmentView:
-    """An attachment with what lies around it. `history` is empty unless it was asked for."""
+    """An attachment with what lies around it. `history` is empty unless it was asked for;
+    `correspondence_ids` are the newest that use it, oldest of them first.
+    """
 
     attachment: Attachment
     correspondence_ids: Sequence[UUID]
@@ -50,7 +54,6 @@ def initialize_attachment(new: NewAttachment, *, caller: Party, now: datetime) -
     with transaction.atomic():
         one.save(force_insert=True)
         note(one, now=now)
-        events.store([happened("attachmentinitialized", one)], now=now)
         trail.record(
             "correspondence.attachment.initialize",
             "attachment",
@@ -58,6 +61,7 @@ def initialize_attachment(new: NewAttachment, *, caller: Party, now: datetime) -
             by=trail.By.client(caller.client_name),
             now=now,
         )
+        events.store([happened("attachmentinitialized", one)], now=now)
     return one.id
 
 
@@ -83,8 +87,10 @@ def unsaved(
     )
 
 
-def insert(made: Sequence[Attachment], *, now: datetime) -> None:
-    """The rows and histories of those that came with a letter, in the caller's transaction."""
+def insert(made: Sequence[Attachment], *, now: datetime) -> list[Happened]:
+    """The rows and histories of those that came with a letter, in the caller's transaction;
+    what is to be told of them.
+    """
     Attachment.objects.bulk_create(made)
     AttachmentStatusEntry.objects.bulk_create(
         AttachmentStatusEntry(attachment=one, status=status.value, text=status.name, at=now)
@@ -94,10 +100,7 @@ def insert(made: Sequence[Attachment], *, now: datetime) -> None:
     )
     if any(one.scan_at for one in made):
         wake_on_commit("correspondence.scan")
-    events.store(
-        (happened("attachmentpublished", one) for one in made if one.status == _S.Published),
-        now=now,
-    )
+    return [happened("attachmentpublished", one) for one in made if one.status == _S.Published]
 
 
 def own(id: UUID, caller: Party) -> Attachment:
@@ -118,14 +121,19 @@ def view(id: UUID, *, caller: Party, with_history: bool = False) -> AttachmentVi
 
 
 def viewed(one: Attachment, *, with_history: bool = False) -> AttachmentView:
-    using = Correspondence.objects.filter(letter__attachments__attachment=one)
     kind = file_type(one.file_name)
     return AttachmentView(
         attachment=one,
-        correspondence_ids=list(using.order_by("id").values_list("id", flat=True)),
+        correspondence_ids=_newest_uses(one),
         data_type=kind.data_type if kind else "application/octet-stream",
         history=list(one.history.order_by("id")) if with_history else (),
     )
+
+
+def _newest_uses(one: Attachment) -> list[UUID]:
+    newest = one.uses.order_by("-letter_id").values("letter_id")[:MOST_USES_SHOWN]
+    using = Correspondence.objects.filter(letter_id__in=newest).order_by("-letter_id", "-id")
+    return sorted(using.values_list("id", flat=True)[:MOST_USES_SHOWN])
 
 
 def purge_attachment(id: UUID, *, caller: Party, now: datetime) -> None:

@@ -4,10 +4,9 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 
-from correspondence import lifetimes
+from correspondence import history, lifetimes
 from correspondence.models import (
     Attachment,
-    AttachmentStatusEntry,
     Correspondence,
     Letter,
     LetterAttachment,
@@ -31,20 +30,12 @@ def purge_unused(letter: Letter, *, now: datetime) -> None:
     ids = list(locked.order_by("id").values_list("id", flat=True))
     unused = Attachment.objects.filter(pk__in=ids, status__in=_PURGEABLE).exclude(Exists(live))
     purge(list(unused), now=now)
-    lifetimes.refresh(ids)
+    lifetimes.shorten(ids, without=letter)
 
 
 def purge(attachments: list[Attachment], *, now: datetime) -> None:
     """These (locked) attachments are Purged; what is known about them stays readable."""
-    for one in attachments:
-        one.status, one.status_text, one.status_changed = _S.Purged.value, _S.Purged.name, now
-        one.remove_at, one.scan_at, one.expires_at = now, None, None
-    Attachment.objects.bulk_update(
-        attachments,
-        ["status", "status_text", "status_changed", "remove_at", "scan_at", "expires_at"],
-    )
-    AttachmentStatusEntry.objects.bulk_create(
-        AttachmentStatusEntry(attachment=one, status=_S.Purged.value, text=_S.Purged.name, at=now)
-        for one in attachments
+    history.add_to_attachments(
+        attachments, _S.Purged, now=now, remove_at=now, scan_at=None, expires_at=None
     )
     wake_on_commit("correspondence.remove")

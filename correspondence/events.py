@@ -2,7 +2,6 @@
 transaction of the change; where the owner has an endpoint they leave as signed webhooks.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -46,7 +45,10 @@ class Happened:
 
 
 def store(happened: Iterable[Happened], *, now: datetime) -> None:
-    """In the caller's transaction, with a bounded number of statements."""
+    """The last thing in the caller's transaction, once: webhooks lock their owners' places in
+    line until the commit, so that whoever took another lock after it might wait in a circle.
+    With a bounded number of statements.
+    """
     events = [
         Event(
             type=one.type,
@@ -60,34 +62,32 @@ def store(happened: Iterable[Happened], *, now: datetime) -> None:
         )
         for one in happened
     ]
-    by_owner: dict[str, list[Event]] = defaultdict(list)
-    for event in events:
-        by_owner[event.service_owner].append(event)
-    for org, theirs in by_owner.items():
-        owner = service_owners.by_org(org)
-        if owner and owner.events_url:
-            _queue(theirs, org, now)
+    endpoints = targets({event.service_owner for event in events})
+    sent_on = [event for event in events if event.service_owner in endpoints]
+    for event in sent_on:
+        event.queued = True
     Event.objects.bulk_create(events)
+    if sent_on:
+        _queue(sent_on, now)
 
 
-def _queue(events: Sequence[Event], org: str, now: datetime) -> None:
+def _queue(events: Sequence[Event], now: datetime) -> None:
     """One content each: a CloudEvent is not shared."""
-    causes = [_cause(event, org, now) for event in events]
+    causes = [_cause(event, now) for event in events]
     write_contents([cause.content for cause in causes], now=now)
     messages = (
-        Outgoing(cause, f"{TARGETS}:{org}", values={WEBHOOK_ID: str(cause.owner_id)})
+        Outgoing(cause, f"{TARGETS}:{cause.client}", values={WEBHOOK_ID: str(cause.owner_id)})
         for cause in causes
     )
-    schedule(messages, clients={org}, now=now)
-    for event in events:
-        event.queued = True
+    # All owners with one statement, which takes their places in line in one order.
+    schedule(messages, clients={cause.client for cause in causes}, now=now)
 
 
-def _cause(event: Event, org: str, now: datetime) -> Cause:
+def _cause(event: Event, now: datetime) -> Cause:
     return Cause(
         owner_kind=EVENT_OWNER,
         owner_id=event.id,
-        client=org,
+        client=event.service_owner,
         content=NewContent(
             channel=Channel.WEBHOOK,
             body=dumps(cloud_event(event)).decode(),
@@ -121,10 +121,12 @@ def _alternative(urn: str) -> str:
 
 
 def targets(orgs: Collection[str]) -> Mapping[str, Target]:
-    """Where the events of these service owners go, as the register has it just now."""
+    """Where the events of these service owners go, as the register has it just now. Nothing goes
+    out unsigned: who has no secret has no endpoint.
+    """
     found = {org: service_owners.by_org(org) for org in orgs}
     return {
-        org: Target(url=owner.events_url, secrets=tuple(filter(None, [owner.events_secret])))
+        org: Target(url=owner.events_url, secrets=(owner.events_secret,))
         for org, owner in found.items()
-        if owner and owner.events_url
+        if owner and owner.events_url and owner.events_secret
     }

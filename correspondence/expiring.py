@@ -3,18 +3,21 @@
 Every job here may run any number of times at once.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
+from uuid import UUID
 
 import structlog
 from django.db import transaction
 
-from correspondence import attachments, events
+from correspondence import attachments, batches, events, history
 from correspondence.models import Attachment
 from correspondence.states import AttachmentStatus
 from correspondence.storage.base import StorageUnavailable
 from correspondence.storage.configured import storage
 from notifications_platform.core import clock
+from notifications_platform.core.jobs import wake_on_commit
 
 log = structlog.get_logger(__name__)
 
@@ -26,19 +29,30 @@ _ORPHANED_AFTER = timedelta(days=1)
 
 
 def expire(*, now: datetime) -> int:
-    """Up to a batch of those whose time is over; how many were handled."""
+    """Up to a batch of those whose time is over; how many were handled. One that waits for its
+    scan expires after that.
+    """
+    due = Attachment.objects.filter(expires_at__lte=now, status=_S.Published.value)
+    return batches.handle(
+        list(due.order_by("expires_at").values_list("id", flat=True)[:BATCH]),
+        lambda ids: _expire(ids, now),
+        put_off=lambda id: due.filter(pk=id).update(expires_at=now + _TRY_AGAIN_AFTER),
+    )
+
+
+def _expire(ids: Sequence[UUID], now: datetime) -> int:
     with transaction.atomic():
-        due = list(
+        over = list(
             Attachment.objects.select_for_update(skip_locked=True, no_key=True)
-            .filter(expires_at__lte=now)
-            .order_by("expires_at")[:BATCH]
+            .filter(pk__in=ids, expires_at__lte=now, status=_S.Published.value)
+            .order_by("id")
         )
-        Attachment.objects.filter(pk__in=[one.pk for one in due]).update(expires_at=None)
-        over = [one for one in due if one.status == _S.Published]
-        for one in over:
-            attachments.change(one, _S.Expired, now=now, text="expired", remove_at=now)
+        history.add_to_attachments(
+            over, _S.Expired, now=now, text="expired", expires_at=None, remove_at=now
+        )
+        wake_on_commit("correspondence.remove")
         events.store((attachments.happened("attachmentexpired", one) for one in over), now=now)
-    return len(due)
+    return len(over)
 
 
 def give_up_uploads(*, now: datetime) -> int:
@@ -49,15 +63,16 @@ def give_up_uploads(*, now: datetime) -> int:
             .filter(arriving_until__lte=clock.real(), status=_S.UploadProcessing.value)
             .order_by("arriving_until")[:BATCH]
         )
-        for one in dead:
-            attachments.change(
-                one,
-                _S.Failed,
-                now=now,
-                text="The upload broke off",
-                arriving_until=None,
-                remove_at=now,
-            )
+        history.add_to_attachments(
+            dead,
+            _S.Failed,
+            now=now,
+            text="The upload broke off",
+            arriving_until=None,
+            remove_at=now,
+        )
+        if dead:
+            wake_on_commit("correspondence.remove")
     return len(dead)
 
 

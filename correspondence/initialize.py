@@ -278,7 +278,7 @@ class _Draft:
             )
             for position, one in enumerate(everything)
         )
-        lifetimes.refresh([one.id for one in everything])
+        lifetimes.extend([one.id for one in everything], publish_time=self.publish_time)
         return published
 
     def _expiry(self, one: Attachment) -> datetime | None:

@@ -86,7 +86,6 @@ def _purge(  # noqa: PLR0913 each says one thing about the purge
         also=["publish_at", "due_at", "own_title", "own_summary", "own_body", "erased_at"],
     )
     letters.withdraw_orders([one], now=now)
-    events.store([letters.to_sender("correspondencepurged", one)], now=now)
     if not _others_live(one):
         _erase_letter(one.letter)
         disuse.purge_unused(one.letter, now=now)
@@ -100,6 +99,7 @@ def _purge(  # noqa: PLR0913 each says one thing about the purge
         to_state=status.name,
         reason=reason,
     )
+    events.store([letters.to_sender("correspondencepurged", one)], now=now)
 
 
 def _others_live(one: Correspondence) -> bool:

@@ -18,20 +18,20 @@ _scanning = Gate(room=2)
 def publish() -> None:
     """Publish what is due and ready."""
     awake("correspondence.publish")
-    _publishing.run(lambda: publishing.publish_due(now=clock.now()))
+    _publishing.run(lambda: _as_long_as_any(publishing.publish_due))
 
 
 @shared_task(name="correspondence.check_deliveries", acks_late=True)
 def check_deliveries() -> None:
     """Tell senders what became of notifications."""
     awake("correspondence.check_deliveries")
-    _checking.run(lambda: delivery_check.check(now=clock.now()))
+    _checking.run(lambda: _as_long_as_any(delivery_check.check))
 
 
 @shared_task(name="correspondence.look_at_due", acks_late=True)
 def look_at_due() -> None:
     """Tell of letters that should have been read or confirmed by now."""
-    due_dates.look_at_due(now=clock.now())
+    _as_long_as_any(due_dates.look_at_due)
 
 
 @shared_task(name="correspondence.scan", acks_late=True)

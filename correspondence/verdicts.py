@@ -1,14 +1,16 @@
 """The malware scan, and what follows from it (correspondence contract 5.4, 7.4)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
 from correspondence import attachments, disuse, events, publishing
+from correspondence.events import Happened
 from correspondence.models import Attachment, Correspondence, Letter
 from correspondence.scanning.base import ScannerUnavailable
 from correspondence.scanning.configured import scanner
@@ -21,9 +23,8 @@ from notifications_platform.core.jobs import wake_on_commit
 log = structlog.get_logger(__name__)
 
 _S = AttachmentStatus
-# A scan whose worker says nothing more is another worker's after this.
-_LEASE = timedelta(minutes=10)
-_RENEW_AFTER = timedelta(minutes=1)
+# It has taken all of the file by then, and may unpack it before it says a word.
+_ANSWERS_WITHIN = timedelta(minutes=6)
 _TRY_AGAIN_AFTER = timedelta(seconds=15)
 _WAITING = [CorrespondenceStatus.Initialized.value, CorrespondenceStatus.ReadyForPublish.value]
 _LOST = "The file was lost before it was looked through"
@@ -34,6 +35,7 @@ def scan_next(*, now: datetime) -> int:
     one = _claimed()
     if one is None:
         return 0
+    began = clock.real()
     try:
         with closing(storage().open(one.storage_key)) as stored:
             cause = scanner().scan(_kept_claimed(one, pieces_of(stored)))
@@ -43,7 +45,8 @@ def scan_next(*, now: datetime) -> int:
         log.warning("correspondence.scan_put_off", attachment=str(one.id), error=error.detail)
         _mine(one).update(scan_at=clock.real() + _TRY_AGAIN_AFTER)
         return 0
-    record(one, cause, now=now)
+    # A large file takes its time, and other things happen meanwhile.
+    record(one, cause, now=now + (clock.real() - began))
     return 1
 
 
@@ -53,20 +56,23 @@ def _claimed() -> Attachment | None:
         due = Attachment.objects.select_for_update(skip_locked=True, no_key=True)
         one = due.filter(scan_at__lte=real).order_by("scan_at").first()
         if one:
-            one.scan_at = real + _LEASE
+            one.scan_at = real + settings.DELIVERY_LEASE
             one.save(update_fields=["scan_at"])
     return one
 
 
 def _kept_claimed(one: Attachment, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The claim moves on while the scanner takes pieces."""
+    """The claim moves on while the scanner takes pieces. A worker that says nothing more has
+    died: then the scan is another's.
+    """
     renewed = clock.real()
     for piece in pieces:
         real = clock.real()
-        if real - renewed > _RENEW_AFTER:
-            _mine(one).update(scan_at=real + _LEASE)
+        if real - renewed > settings.DELIVERY_LEASE / 3:
+            _mine(one).update(scan_at=real + settings.DELIVERY_LEASE)
             renewed = real
         yield piece
+    _mine(one).update(scan_at=clock.real() + max(_ANSWERS_WITHIN, settings.DELIVERY_LEASE))
 
 
 def _mine(one: Attachment) -> "QuerySet[Attachment]":
@@ -90,23 +96,30 @@ def record(one: Attachment, cause: str, *, now: datetime) -> None:
             .select_related("letter")
             .order_by("id")
         )
-        if not cause:
-            decided = publish(one, now=now)
-            # Its letter may have been purged meanwhile.
-            for letter in letters if decided else ():
-                disuse.purge_unused(letter, now=now)
-        elif attachments.change(one, _S.Failed, now=now, text=cause, scan_at=None, remove_at=now):
-            events.store([attachments.happened("attachmentuploadfailed", one)], now=now)
-            publishing.fail(waiting, f"Attachment {one.id}: {cause}", now=now)
+        happened = _failed(one, waiting, cause, now) if cause else _published(one, now)
+        # Its letter may have been purged meanwhile.
+        for letter in letters if happened else ():
+            disuse.purge_unused(letter, now=now)
+        events.store(happened, now=now)
 
 
-def publish(one: Attachment, *, now: datetime) -> bool:
-    """A clean one, or one that need not be looked through. In the caller's transaction, which
-    has locked the letters that wait for it.
-    """
+def publish(one: Attachment, *, now: datetime) -> None:
+    """One that need not be looked through, as the last thing in the caller's transaction."""
+    events.store(_published(one, now), now=now)
+
+
+def _published(one: Attachment, now: datetime) -> list[Happened]:
     if not attachments.change(one, _S.Published, now=now, scan_at=None):
-        return False
-    events.store([attachments.happened("attachmentpublished", one)], now=now)
-    publishing.make_ready(list(one.uses.values_list("letter_id", flat=True)), now=now)
+        return []
+    publishing.make_ready(list(one.uses.values_list("letter_id", flat=True)))
     wake_on_commit("correspondence.publish")
-    return True
+    return [attachments.happened("attachmentpublished", one)]
+
+
+def _failed(
+    one: Attachment, waiting: Sequence[Correspondence], cause: str, now: datetime
+) -> list[Happened]:
+    if not attachments.change(one, _S.Failed, now=now, text=cause, scan_at=None, remove_at=now):
+        return []
+    failed = publishing.fail(waiting, f"Attachment {one.id}: {cause}", now=now)
+    return [attachments.happened("attachmentuploadfailed", one), *failed]

@@ -104,7 +104,9 @@ class LetterAttachment(models.Model):
     letter = models.ForeignKey(
         Letter, on_delete=models.CASCADE, related_name="attachments", db_index=False
     )
-    attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="uses")
+    attachment = models.ForeignKey(
+        Attachment, on_delete=models.PROTECT, related_name="uses", db_index=False
+    )
     position = models.PositiveSmallIntegerField(help_text="New ones first, then existing ones.")
     expiration_time = models.DateTimeField(null=True)
 
@@ -114,6 +116,11 @@ class LetterAttachment(models.Model):
             models.UniqueConstraint(
                 name="letter_attachment_position", fields=["letter", "position"]
             ),
+        ]
+        indexes = [
+            # The newest letters that have it, and which of them keeps it longest.
+            models.Index(name="use_of_attachment", fields=["attachment", "letter"]),
+            models.Index(name="use_by_end", fields=["attachment", "expiration_time"]),
         ]
 
     def __str__(self) -> str:
