@@ -26,18 +26,20 @@ _CODE_IN_PAGE = re.compile(
 )
 
 
-@pytest.mark.parametrize("path", [*PATHS, "/nowhere", "/static/unfold/js/app.js"])
-def test_every_answer_carries_the_headers(path: str) -> None:
-    answer = Browser(raise_request_exception=False).get(path, headers=bearer())
-    answer.close()
+def test_every_answer_carries_the_headers() -> None:
+    assert len(PATHS) > 300
+    headers = bearer()
+    for path in [*PATHS, "/nowhere", "/static/unfold/js/app.js"]:
+        answer = Browser(raise_request_exception=False).get(path, headers=headers)
+        answer.close()
 
-    assert answer["X-Content-Type-Options"] == "nosniff"
-    assert answer["X-Frame-Options"] == "DENY"
-    assert answer["Referrer-Policy"] == "same-origin"
-    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
-    assert "camera=()" in answer["Permissions-Policy"]
-    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
-    assert "'unsafe-inline'" not in script_sources(answer)
+        assert answer["X-Content-Type-Options"] == "nosniff", path
+        assert answer["X-Frame-Options"] == "DENY", path
+        assert answer["Referrer-Policy"] == "same-origin", path
+        assert answer["Cross-Origin-Opener-Policy"] == "same-origin", path
+        assert "camera=()" in answer["Permissions-Policy"], path
+        assert "frame-ancestors 'none'" in answer["Content-Security-Policy"], path
+        assert "'unsafe-inline'" not in script_sources(answer), path
 
 
 def script_sources(answer: Any) -> str:
