@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from cases.lifecycle.confining import Confined
 from cases.models import Notifikasjon, Sak
 from cases.services import erasing
 from cases.services.hendelser import Kilde
 
+Item = TypeVar("Item", Sak, Notifikasjon)
+
 BATCH = 500
-_SAKER_AT_ONCE = 20
+_MOST_SAKER = 100
 _saker = Confined("erasing saker")
 _notifikasjoner = Confined("erasing notifikasjoner")
 
@@ -23,50 +27,52 @@ def erase_due(*, now: datetime) -> int:
 
 
 def _erase_saker(now: datetime) -> int:
-    due = (
-        Sak.objects.filter(hard_delete_at__lte=now)
-        .exclude(pk__in=_saker.left_alone(now))
-        .order_by("hard_delete_at")
-        .values_list("id", flat=True)[:_SAKER_AT_ONCE]
-    )
-    # One that fails leaves those before it erased: they are not found again.
     return _saker.handle(
-        list(due),
-        lambda ids: sum(_erase_sak(id, now) for id in ids),
-        id_of=lambda id: id,
-        now=now,
+        _next_saker(now), lambda ids: _erase(Sak, ids, now), id_of=lambda id: id, now=now
     )
 
 
-def _erase_sak(id: UUID, now: datetime) -> bool:
-    """In a transaction of its own; False where somebody else holds it, or has moved its time."""
-    with transaction.atomic():
-        still = Sak.objects.select_for_update(skip_locked=True)
-        sak = still.filter(pk=id, hard_delete_at__lte=now).first()
-        if sak:
-            erasing.erase_sak(sak, kilde=Kilde.sweep(), now=now)
-    return sak is not None
+def _next_saker(now: datetime) -> list[UUID]:
+    """Those due first, one at least, that have a batch of notifikasjoner together: they go in
+    one transaction.
+    """
+    theirs = Notifikasjon.objects.filter(sak_koordinat=OuterRef("koordinat")).order_by()
+    due = (
+        _due(Sak, _saker, now)
+        .annotate(items=Subquery(theirs.values("sak_koordinat").values(count=Count("*"))))
+        .values_list("id", "items")[:_MOST_SAKER]
+    )
+    chosen: list[UUID] = []
+    items = 0
+    for id, its in due:
+        items += its or 0
+        if chosen and items > BATCH:
+            break
+        chosen.append(id)
+    return chosen
 
 
 def _erase_notifikasjoner(now: datetime) -> int:
-    due = (
-        Notifikasjon.objects.filter(hard_delete_at__lte=now)
-        .exclude(pk__in=_notifikasjoner.left_alone(now))
-        .order_by("hard_delete_at")
-        .values_list("id", flat=True)[:BATCH]
-    )
-    return _notifikasjoner.handle(
-        list(due), lambda ids: _erase_alone(ids, now), id_of=lambda id: id, now=now
-    )
-
-
-def _erase_alone(ids: Sequence[UUID], now: datetime) -> int:
     """Items that are erased without their sak."""
+    due = _due(Notifikasjon, _notifikasjoner, now).values_list("id", flat=True)[:BATCH]
+    return _notifikasjoner.handle(
+        list(due), lambda ids: _erase(Notifikasjon, ids, now), id_of=lambda id: id, now=now
+    )
+
+
+def _due(table: type[Item], confined: Confined, now: datetime) -> "QuerySet[Item]":
+    several = table._default_manager.filter(hard_delete_at__lte=now)
+    return several.exclude(pk__in=confined.left_alone(now)).order_by("hard_delete_at")
+
+
+_STEPS = {Sak: erasing.erase_saker, Notifikasjon: erasing.erase_notifikasjoner}
+
+
+def _erase(table: type[Sak | Notifikasjon], ids: Sequence[UUID], now: datetime) -> int:
+    """In one transaction; not those that somebody else holds, or has moved the time of."""
     with transaction.atomic():
-        due = list(
-            Notifikasjon.objects.select_for_update(skip_locked=True)
-            .filter(pk__in=ids, hard_delete_at__lte=now)
-            .order_by("id")
-        )
-        erasing.erase_notifikasjoner(due, kilde=Kilde.sweep(), now=now)
-    return len(due)
+        still = table._default_manager.select_for_update(skip_locked=True)
+        due = still.filter(pk__in=ids, hard_delete_at__lte=now).order_by("id")
+        taken = list(due.values_list("id", flat=True))
+        _STEPS[table](taken, kilde=Kilde.sweep(), now=now)
+    return len(taken)

@@ -51,7 +51,7 @@ def hard_delete_sak(
     acting = act(kaller, now=now)
     with transaction.atomic():
         sak = acting.sak(ref)
-        erasing.erase_sak(sak, kilde=acting.kilde, now=now)
+        erasing.erase_saker([sak.id], kilde=acting.kilde, now=now)
     return results.HardDeleteSakVellykket(id=sak.id)
 
 
@@ -63,9 +63,8 @@ def hard_delete_notifikasjon(
     acting = act(kaller, now=now)
     with transaction.atomic():
         notifikasjon = acting.notifikasjon(ref)
-        id = notifikasjon.id
-        erasing.erase_notifikasjoner([notifikasjon], kilde=acting.kilde, now=now)
-    return results.HardDeleteNotifikasjonVellykket(id=id)
+        erasing.erase_notifikasjoner([notifikasjon.id], kilde=acting.kilde, now=now)
+    return results.HardDeleteNotifikasjonVellykket(id=notifikasjon.id)
 
 
 def hide_sak(sak: Sak, *, kilde: Kilde, now: datetime) -> None:

@@ -1,112 +1,127 @@
 """Erasing items for good: what goes, what stays, and in which order (cases contract 11).
 
-Set-based: the number of statements does not grow with the number of items. The engine's messages
-are told first: whoever records an outcome holds their locks, and has written its event by then.
+Set-based: the number of statements does not grow with the number of items, and of an item no
+more than its id is read. The engine's messages are told first: whoever records an outcome holds
+their locks, and has written its event by then.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
-
-from cases.models import (
-    BruktNoekkel,
-    EksterntVarsel,
-    Hendelse,
-    Notifikasjon,
-    NotifikasjonMottaker,
-    Paaminnelse,
-    Sak,
-    Slettet,
-)
+from cases.models import Notifikasjon, Sak
 from cases.services.hendelser import Kilde
-from cases.states import OWNER, EksterntVarselStatus, HendelseType
+from cases.states import OWNER, HendelseType
 from notifications_platform.audit import trail
+from notifications_platform.core.ids import uuid7
+from notifications_platform.core.prepared import prepared_cursor
 from notifications_platform.delivery import erasing
 
-_REMINDER_NOT_FIRED = Q(paaminnelse__isnull=False, queue_at__isnull=True, queued_at__isnull=True)
 
-
-def erase_sak(sak: Sak, *, kilde: Kilde, now: datetime) -> None:
-    """The (locked) sak, and every notifikasjon of its coordinate, in the caller's transaction.
+def erase_saker(ids: Sequence[UUID], *, kilde: Kilde, now: datetime) -> None:
+    """These (locked) saker, and every notifikasjon of their coordinates, in the caller's
+    transaction.
 
     One call a transaction, as of `erase_notifikasjoner`: the engine's messages are locked in the
     order of their ids, once, as those who record their outcomes lock them.
     """
-    notifikasjoner = list(
-        Notifikasjon.objects.select_for_update()
-        .filter(sak_koordinat=sak.koordinat)
-        .order_by("id")
-        .only("id", "type", "merkelapp", "grupperingsid", "sak_koordinat", "produsent")
-    )
-    erase_notifikasjoner(notifikasjoner, kilde=kilde, now=now)
-    _forget([sak.id])
-    _bury([sak], kilde=kilde, now=now)
-    Sak.objects.filter(pk=sak.pk).delete()
-
-
-def erase_notifikasjoner(
-    notifikasjoner: Sequence[Notifikasjon], *, kilde: Kilde, now: datetime
-) -> None:
-    """These (locked) items, in the caller's transaction."""
-    if not notifikasjoner:
+    if not ids:
         return
-    ids = [one.id for one in notifikasjoner]
+    coordinates = Sak.objects.filter(pk__in=ids).values("koordinat")
+    theirs = Notifikasjon.objects.filter(sak_koordinat__in=coordinates).order_by("id")
+    erase_notifikasjoner(
+        list(theirs.select_for_update().values_list("id", flat=True)), kilde=kilde, now=now
+    )
+    _bury("sak", _SAKER, ids, kilde=kilde, now=now)
+    _do(_DELETE_SAKER, [ids] * 3)
+
+
+def erase_notifikasjoner(ids: Sequence[UUID], *, kilde: Kilde, now: datetime) -> None:
+    """These (locked) items, in the caller's transaction."""
+    if not ids:
+        return
     _let_go_of_messages(ids, by=kilde.by, now=now)
-    _forget(ids)
-    _bury(notifikasjoner, kilde=kilde, now=now)
-    Paaminnelse.objects.filter(notifikasjon__in=ids).delete()
-    NotifikasjonMottaker.objects.filter(notifikasjon__in=ids).delete()
-    Notifikasjon.objects.filter(pk__in=ids).delete()
+    _bury("notifikasjon", _NOTIFIKASJONER, ids, kilde=kilde, now=now)
+    _do(_DELETE_NOTIFIKASJONER, [ids] * 3)
 
 
 def _let_go_of_messages(ids: Sequence[UUID], *, by: trail.By, now: datetime) -> None:
     """What has been ordered still leaves, on its own; the engine erases it when it is final."""
-    varsler = EksterntVarsel.objects.filter(notifikasjon__in=ids)
     # A sweep that is putting one into the outbox has to finish first.
-    list(varsler.filter(queue_at__isnull=False).order_by("id").select_for_update().values("id"))
-    if all_of_them := list(varsler.values_list("id", flat=True)):
-        erasing.erase(OWNER, all_of_them, by=by, now=now)
-    varsler.filter(~Q(status=EksterntVarselStatus.NY) | _REMINDER_NOT_FIRED).delete()
-    varsler.update(notifikasjon=None, paaminnelse=None)
+    _do(_LOCK_WAITING_VARSLER, [ids])
+    if varsler := [varsel for (varsel,) in _do(_VARSLER, [ids])]:
+        erasing.erase(OWNER, varsler, by=by, now=now)
+        _do(_DELETE_VARSLER, [ids])
+        _do(_LET_GO_OF_VARSLER, [ids])
 
 
-def _forget(ids: Sequence[UUID]) -> None:
-    Hendelse.objects.filter(aggregate_id__in=ids).delete()
-    BruktNoekkel.objects.filter(item_id__in=ids).delete()
+def _bury(kind: str, items: str, ids: Sequence[UUID], *, kilde: Kilde, now: datetime) -> None:
+    """A tombstone for each of `items`, and an event that says no more than the tombstone, in the
+    place of all that was told and of the keys that were used.
+    """
+    _do(_FORGET, [ids, ids])
+    events = [uuid7() for _ in ids]
+    told = [HendelseType.HARD_DELETE, now, kilde.acts_for, kilde.app_navn]
+    _do(f"{items}{_BURY}", [ids, now, *told, ids, events])
+    trail.record("cases.HardDelete", kind, ids, by=kilde.by, now=now, reason=kilde.reason)
 
 
-def _bury(items: Sequence[Notifikasjon] | Sequence[Sak], *, kilde: Kilde, now: datetime) -> None:
-    """A tombstone for each, and an event that says no more than the tombstone."""
-    Slettet.objects.bulk_create(
-        Slettet(
-            id=one.id,
-            type=one.type if isinstance(one, Notifikasjon) else "Sak",
-            merkelapp=one.merkelapp,
-            grupperingsid=one.grupperingsid,
-            sak_koordinat=one.koordinat if isinstance(one, Sak) else one.sak_koordinat,
-            slettet_at=now,
-            produsent=one.produsent,
-        )
-        for one in items
-    )
-    Hendelse.objects.bulk_create(
-        Hendelse(
-            aggregate_id=one.id,
-            type=HendelseType.HARD_DELETE,
-            tidspunkt=now,
-            merkelapp=one.merkelapp,
-            produsent=kilde.behalf_on(one.produsent),
-            kilde_app_navn=kilde.app_navn,
-        )
-        for one in items
-    )
-    trail.record(
-        "cases.HardDelete",
-        "sak" if isinstance(items[0], Sak) else "notifikasjon",
-        [one.id for one in items],
-        by=kilde.by,
-        now=now,
-        reason=kilde.reason,
-    )
+def _do(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows that it finds, if it looks for any."""
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+_LOCK_WAITING_VARSLER = """
+SELECT FROM cases_eksterntvarsel
+WHERE notifikasjon_id = ANY(%s) AND queue_at IS NOT NULL ORDER BY id FOR UPDATE
+"""
+_VARSLER = "SELECT id FROM cases_eksterntvarsel WHERE notifikasjon_id = ANY(%s)"
+# Finished, or of a reminder that has not fired.
+_DELETE_VARSLER = """
+DELETE FROM cases_eksterntvarsel
+WHERE notifikasjon_id = ANY(%s)
+  AND (status <> 'NY' OR paaminnelse_id IS NOT NULL AND queue_at IS NULL AND queued_at IS NULL)
+"""
+_LET_GO_OF_VARSLER = """
+UPDATE cases_eksterntvarsel SET notifikasjon_id = NULL, paaminnelse_id = NULL
+WHERE notifikasjon_id = ANY(%s)
+"""
+_FORGET = """
+WITH noekler AS (DELETE FROM cases_bruktnoekkel WHERE item_id = ANY(%s))
+DELETE FROM cases_hendelse WHERE aggregate_id = ANY(%s)
+"""
+_NOTIFIKASJONER = """
+WITH gone AS (
+    SELECT id, type, merkelapp, grupperingsid, sak_koordinat, produsent
+    FROM cases_notifikasjon WHERE id = ANY(%s))
+"""
+_SAKER = """
+WITH gone AS (
+    SELECT id, 'Sak' AS type, merkelapp, grupperingsid, koordinat AS sak_koordinat, produsent
+    FROM cases_sak WHERE id = ANY(%s))
+"""
+_BURY = """
+, buried AS (
+    INSERT INTO cases_slettet
+        (id, type, merkelapp, grupperingsid, sak_koordinat, slettet_at, produsent)
+    SELECT id, type, merkelapp, grupperingsid, sak_koordinat, %s, produsent FROM gone)
+INSERT INTO cases_hendelse
+    (id, aggregate_id, type, tidspunkt, merkelapp, virksomhetsnummer, produsent, kilde_app_navn,
+     correlation_id, payload)
+SELECT event.id, gone.id, %s, %s, merkelapp, '', coalesce(%s, produsent), %s, '', '{}'
+FROM gone JOIN unnest(%s::uuid[], %s::uuid[]) AS event (aggregate_id, id)
+  ON event.aggregate_id = gone.id
+"""
+_DELETE_NOTIFIKASJONER = """
+WITH paaminnelser AS (DELETE FROM cases_paaminnelse WHERE notifikasjon_id = ANY(%s)),
+     mottakere AS (DELETE FROM cases_notifikasjonmottaker WHERE notifikasjon_id = ANY(%s))
+DELETE FROM cases_notifikasjon WHERE id = ANY(%s)
+"""
+_DELETE_SAKER = """
+WITH statuser AS (DELETE FROM cases_statusoppdatering WHERE sak_id = ANY(%s)),
+     mottakere AS (DELETE FROM cases_sakmottaker WHERE sak_id = ANY(%s))
+DELETE FROM cases_sak WHERE id = ANY(%s)
+"""

@@ -31,8 +31,8 @@ class Kilde:
 
     @classmethod
     def sweep(cls, produsent: str = "") -> "Kilde":
-        """The platform itself, for the producer of the item; `behalf_on` where there are several
-        of different producers.
+        """The platform itself, for the producer of the item; of items of several, `acts_for`
+        tells whose name counts.
         """
         return cls(produsent, PLATFORM, trail.By.system("cases.sweep"))
 
@@ -40,11 +40,12 @@ class Kilde:
     def staff(cls, produsent: str, user: str, reason: str) -> "Kilde":
         return cls(produsent, PLATFORM, trail.By.staff(user), reason)
 
-    def behalf_on(self, owner: str) -> str:
-        """The producer that a change of `owner`'s item is told under: a producer acts under its
-        own name whose ever the item is, the platform for the item's.
+    @property
+    def acts_for(self) -> str | None:
+        """The producer that a change is told under, whose ever the item is; None for the item's
+        own: a producer acts under its own name, the platform for the owner.
         """
-        return self.produsent if self.by.kind == Actor.CLIENT else owner
+        return self.produsent if self.by.kind == Actor.CLIENT else None
 
 
 class Item(Protocol):

@@ -28,7 +28,8 @@ def hard_delete_sak(id: UUID, *, user: str, reason: str, now: datetime) -> None:
     """Erase it with all notifikasjoner of its coordinate, which stays taken for ever."""
     with transaction.atomic():
         sak = _sak(id)
-        erasing.erase_sak(sak, kilde=Kilde.staff(sak.produsent, user, reason), now=now)
+        kilde = Kilde.staff(sak.produsent, user, reason)
+        erasing.erase_saker([sak.id], kilde=kilde, now=now)
 
 
 def soft_delete_notifikasjon(id: UUID, *, user: str, reason: str, now: datetime) -> None:
@@ -43,7 +44,7 @@ def hard_delete_notifikasjon(id: UUID, *, user: str, reason: str, now: datetime)
     with transaction.atomic():
         one = _notifikasjon(id)
         kilde = Kilde.staff(one.produsent, user, reason)
-        erasing.erase_notifikasjoner([one], kilde=kilde, now=now)
+        erasing.erase_notifikasjoner([one.id], kilde=kilde, now=now)
 
 
 def _sak(id: UUID) -> Sak:

@@ -3,11 +3,14 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, TypedDict, Unpack
 
 from notifications_platform.audit.models import Actor, Entry
 from notifications_platform.core.inserting import fresh, insert_together
 from notifications_platform.http import correlation
+
+_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +77,7 @@ def record(
     now: datetime,
     **facts: Unpack[Facts],
 ) -> None:
-    """Note the same change of each subject, with one statement."""
-    made = entries(action, subject_kind, subject_ids, by=by, now=now, **facts)
-    if len(made) == 1:
-        insert_together(made)
-    else:
-        Entry.objects.bulk_create(made, batch_size=1000)
+    """Note the same change of each subject, with one statement for a thousand of them."""
+    subjects = iter(subject_ids)
+    while several := list(islice(subjects, _AT_ONCE)):
+        insert_together(entries(action, subject_kind, several, by=by, now=now, **facts))
