@@ -31,7 +31,6 @@ from notifications_platform.registers.service_owners import by_org
 
 log = structlog.get_logger(__name__)
 
-_MOST_ATTACHMENTS = 100
 _EXPIRES_TOO_SOON = timedelta(hours=6)
 _MOST_FORWARDED = 10_000_000
 _ROLES = frozenset(
@@ -226,7 +225,7 @@ def _existing(new: NewLetter, owner: ServiceOwner) -> list[Attachment]:
         raise BusinessError(1017, "An existing attachment belongs to another sender.")
     if len(found) < len(ids):
         raise BusinessError(1007, "An existing attachment is not known.")
-    if len(ids) + len(new.content.attachments) > _MOST_ATTACHMENTS:
+    if len(ids) + len(new.content.attachments) > rules.MOST_ATTACHMENTS:
         raise BusinessError(1038, "A letter has 100 attachments at most.")
     if any(one.status != AttachmentStatus.Published for one in found.values()):
         raise BusinessError(1018, "An existing attachment is not published.")

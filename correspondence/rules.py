@@ -35,6 +35,7 @@ from notifications_platform.core.addresses import is_email_address, to_e164
 
 LANGUAGES = ("nb", "nn", "en")
 LARGEST_FILE = 2_000_000_000
+MOST_ATTACHMENTS = 100
 log = structlog.get_logger(__name__)
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}(?:\1[0-9a-fA-F]{4}){2}\1[0-9a-fA-F]{12}")

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, StreamingHttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -65,7 +64,7 @@ class CorrespondenceViewSet(PartyViewSet):
         with forms.received(request) as form:
             new = read_letter(as_body(form.fields))
             files = _matched(new.content.attachments, form.files)
-            sizes = None if files is None else [file.size or 0 for file in files]
+            sizes = None if files is None else [file.size for file in files]
             prepared = preparing.prepare(new, file_sizes=sizes, **self.acting())
             entries = new.content.attachments
             with uploading.stored(entries, files or (), prepared, now=self.now) as made:
@@ -131,11 +130,11 @@ class CorrespondenceViewSet(PartyViewSet):
 
 
 def _matched(
-    entries: Sequence[NewAttachment], files: "Sequence[UploadedFile[bytes]]"
+    entries: Sequence[NewAttachment], files: Sequence[forms.ReceivedFile]
 ) -> Sequence[Any] | None:
     """The file of each entry. None where they differ: a rule (1005) that has its place."""
     try:
-        order = match_files(entries, [file.name or "" for file in files])
+        order = match_files(entries, [file.name for file in files])
     except BusinessError:
         return None
     return [files[position] for position in order]

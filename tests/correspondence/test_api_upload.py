@@ -127,10 +127,3 @@ def test_what_is_no_form_is_told(sender: Api) -> None:
     assert answer.status_code == 400
     answer = upload(sender, {"recipients[0]": f"0192:{ALT}"})
     assert answer.json()["code"] == "STD-00000"
-
-
-def test_more_than_a_hundred_files_are_too_many(sender: Api) -> None:
-    names = [f"{number}.txt" for number in range(101)]
-    answer = upload(sender, fields(*names, attachments=[file(name) for name in names]))
-    assert (answer.status_code, answer.json()["errorCode"]) == (400, 1038)
-    assert not keys()
