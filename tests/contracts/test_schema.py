@@ -72,9 +72,9 @@ ALWAYS_PRESENT = {
 }
 
 
-@pytest.fixture
-def schema(client: Client) -> dict[str, Any]:
-    answer: dict[str, Any] = client.get("/api/schema/").json()
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    answer: dict[str, Any] = Client().get("/api/schema/").json()
     return answer
 
 

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 from django.conf import settings
 
@@ -12,8 +13,13 @@ from tests.house.tree import ROOT, modules
 ANNOUNCERS = {"wake", "wake_on_commit", "awake"}
 
 
-def announced() -> Iterator[tuple[str, str]]:
+@cache
+def announced() -> list[tuple[str, str]]:
     """Where a task is announced, and its name."""
+    return list(_announced())
+
+
+def _announced() -> Iterator[tuple[str, str]]:
     for path in modules():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and _name(node.func) in ANNOUNCERS:
@@ -32,7 +38,7 @@ def registered() -> set[str]:
 
 
 def test_every_announced_task_exists() -> None:
-    places = list(announced())
+    places = announced()
     assert {"orders.sweep_due", "delivery.drain"} <= {task for _, task in places}
     assert [place for place in places if place[1] not in registered()] == []
 
