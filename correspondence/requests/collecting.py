@@ -11,8 +11,8 @@ from correspondence.requests.refusals import Misshapen, ShapeError, Steps
 from notifications_platform.http.json import JSONObject
 from notifications_platform.http.wire import Shape, SpelledTwice, WrongType
 
-# Enough to mend a request by; a hostile one does not make an answer of megabytes.
-MOST_TOLD = 100
+# All of 500 recipients, twice; a hostile request does not make an answer of megabytes.
+MOST_TOLD = 1000
 _CONTENT_MISSING = {"content": 1019}
 
 
@@ -35,16 +35,25 @@ def collect(shape: Shape, body: Any) -> dict[str, Any]:
 def _read(shape: Shape, body: Any) -> tuple[dict[str, Any], list[Misshapen]]:
     reading = _Reading()
     members = reading.object(shape, body, ())
+    if reading.untold:
+        reading.found.append(Misshapen((), f"And {reading.untold} more are not listed."))
     return members, reading.found
 
 
 class _Reading:
     def __init__(self) -> None:
         self.found: list[Misshapen] = []
+        self.untold = 0
+
+    @property
+    def wrong(self) -> int:
+        return len(self.found) + self.untold
 
     def refuse(self, steps: Steps, detail: str, error_code: int | None = None) -> None:
         if len(self.found) < MOST_TOLD:
             self.found.append(Misshapen(steps, detail, error_code))
+        else:
+            self.untold += 1
 
     def object(self, shape: Shape, data: Any, steps: Steps) -> dict[str, Any]:
         if not isinstance(data, Mapping):
@@ -54,14 +63,14 @@ class _Reading:
         if len(sent) != len(data) and not isinstance(data, _InOrder):
             raise SpelledTwice
         members: dict[str, Any] = {}
-        before = len(self.found)
+        before = self.wrong
         for name, field in shape.fields.items():
             value = sent.get(name.lower())
             if value is not None:
                 members[name] = self.value(field, value, (*steps, name))
             elif field.required and not getattr(field, "by_rule", False):
                 self.refuse((*steps, name), "This is required.", _CONTENT_MISSING.get(name))
-        if isinstance(shape, CheckedShape) and len(self.found) == before:
+        if isinstance(shape, CheckedShape) and self.wrong == before:
             self._check(shape, members, steps)
         return members
 

@@ -137,6 +137,8 @@ def test_other_media_types_are_415(sender: Api) -> None:
         ("text/html, application/*;q=0.3", 200),
         ("text/html", 406),
         ("application/json;q=0", 406),
+        ("*/*, application/json;q=0", 406),
+        ("application/json;q=0.1, */*;q=0", 200),
         ("application/problem+json", 406),
     ],
 )
@@ -158,6 +160,16 @@ def test_all_errors_of_shape_are_told_together(sender: Api) -> None:
     paths = {path for one in body["validationErrors"] for path in one["paths"]}
     assert {"/correspondence/sendersReference", "/correspondence/dueDateTime"} <= paths
     assert {"correspondence.sendersReference", "correspondence.dueDateTime"} <= set(body["errors"])
+    assert stored() == 0
+
+
+def test_as_many_errors_of_shape_are_told_as_a_letter_may_have_recipients(sender: Api) -> None:
+    answer = sender.initialize(recipients=["x"] * 500, sendersReference="")
+    assert len(answer.json()["validationErrors"]) == 501
+    answer = sender.initialize(attachments=[{"fileName": "a.pdf"}] * 1500)
+    told = answer.json()["validationErrors"]
+    assert len(told) == 1001
+    assert told[-1]["detail"] == "And 500 more are not listed."
     assert stored() == 0
 
 
