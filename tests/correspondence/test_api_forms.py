@@ -174,7 +174,8 @@ def test_too_much_is_refused_and_too_little_room_told(
 def test_parts_are_the_same_however_they_arrive(contents: list[bytes], sizes: list[int]) -> None:
     # Only a whole line makes a boundary, and these contents hold none.
     whole = multipart([field("a", content) for content in contents])
-    pieces, at = [], 0
+    pieces: list[bytes] = []
+    at = 0
     while at < len(whole):
         size = sizes[len(pieces) % len(sizes)]
         pieces.append(whole[at : at + size])
