@@ -88,7 +88,7 @@ def test_letters_are_made_and_purged_with_one_attachment_at_once(sender: Api) ->
     for _ in range(4):
         ids = [sender.sent(**shared) for _ in range(2)]
         answers = at_once(
-            *[lambda id=id: sender.delete(f"/correspondence/{id}/purge") for id in ids],  # type: ignore[misc]
+            *[lambda id=id: sender.delete(f"/correspondence/{id}/purge") for id in ids],
             *[lambda: sender.initialize(**shared)] * 2,
         )
         seen |= {answer.status_code for answer in answers}
