@@ -55,14 +55,16 @@ class SeenInDetail:
 
 
 def find(id: UUID, *, caller: Party, now: datetime) -> tuple[Correspondence, Standing]:
-    """The letter and what the caller is to it; published first if that is overdue. Whatever its
-    status: purged ones, too. Raises BusinessError 1001 for who is nothing to it.
+    """The letter and what the caller is to it; for its recipient published first if that is
+    overdue. Whatever its status: purged ones, too. Raises BusinessError 1001 for who is nothing
+    to it.
     """
     one = _get(id)
     standing = access.standing(one, caller)
     if not (standing.as_sender or standing.as_recipient):
         raise access.not_found()
-    if _is_overdue(one, now):
+    # To its sender it is what it is: until it is published, it may still be taken back.
+    if standing.as_recipient and _is_overdue(one, now):
         one = _published(one, now)
     return one, standing
 
