@@ -52,7 +52,11 @@ def release_orders(published: Sequence[Correspondence], *, now: datetime) -> Non
             in_house.release(ids, system=SYSTEM, send_time=now + delay)
 
 
-def withdraw_orders(gone: Sequence[Correspondence], *, now: datetime) -> None:
-    """What has not left is not sent any more."""
+def withdraw_orders(
+    gone: Sequence[Correspondence], *, now: datetime, erase_texts: bool = False
+) -> None:
+    """What has not left is not sent any more; with `erase_texts` it also forgets what it was to
+    say, which may be the letter's title.
+    """
     if ids := order_ids(gone):
-        in_house.withdraw(ids, system=SYSTEM, now=now)
+        in_house.withdraw(ids, system=SYSTEM, now=now, erase_texts=erase_texts)

@@ -85,7 +85,7 @@ def _purge(  # noqa: PLR0913 each says one thing about the purge
         party=party,
         also=["publish_at", "due_at", "own_title", "own_summary", "own_body", "erased_at"],
     )
-    letters.withdraw_orders([one], now=now)
+    letters.withdraw_orders([one], now=now, erase_texts=True)
     if not _others_live(one):
         _erase_letter(one.letter)
         disuse.purge_unused(one.letter, now=now)

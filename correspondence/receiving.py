@@ -13,6 +13,7 @@ from correspondence.callers import Party
 from correspondence.errors import BusinessError
 from correspondence.models import Correspondence, StatusEntry
 from correspondence.states import CorrespondenceStatus
+from notifications_platform.audit import trail
 
 FETCHED_AGAIN_AFTER = timedelta(seconds=15)
 _S = CorrespondenceStatus
@@ -55,6 +56,7 @@ def confirm(id: UUID, *, caller: Party, now: datetime) -> None:
         if one.has_been(_S.Confirmed):
             raise BusinessError(1041, "The correspondence has been confirmed already.")
         history.add([one], _S.Confirmed, now=now, party=caller.urn)
+        _note("confirm", one, caller, now)
         events.store([letters.to_sender("correspondencereceiverconfirmed", one)], now=now)
 
 
@@ -67,6 +69,7 @@ def archive(id: UUID, *, caller: Party, now: datetime) -> None:
         if one.has_been(_S.Archived):
             return
         history.add([one], _S.Archived, now=now, party=caller.urn)
+        _note("archive", one, caller, now)
         events.store([letters.to_sender("correspondencearchived", one)], now=now)
 
 
@@ -107,4 +110,10 @@ def _fetched(one: Correspondence, caller: Party, now: datetime) -> None:
 def _read(one: Correspondence, caller: Party, now: datetime) -> None:
     one.read = now
     history.add([one], _S.Read, now=now, party=caller.urn, also=["read"])
+    _note("read", one, caller, now)
     events.store([letters.to_sender("correspondencereceiverread", one)], now=now)
+
+
+def _note(act: str, one: Correspondence, caller: Party, now: datetime) -> None:
+    by = trail.By.client(caller.client_name)
+    trail.record(f"correspondence.{act}", "correspondence", [one.id], by=by, now=now)

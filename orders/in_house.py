@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import DateTimeField, F, Value
+from django.db.models import DateTimeField, F, Func, JSONField, Value
 from django.db.models.functions import Greatest
 
 from notifications_platform.audit import trail
@@ -80,12 +80,15 @@ def release(order_ids: Collection[UUID], *, system: str, send_time: datetime | N
     return released
 
 
-def withdraw(order_ids: Collection[UUID], *, system: str, now: datetime) -> None:
+def withdraw(
+    order_ids: Collection[UUID], *, system: str, now: datetime, erase_texts: bool = False
+) -> None:
     """Stop what can still be stopped, in the caller's transaction.
 
     Registered orders are cancelled. Of the others, notifications that no worker holds fail
     (those of an order in processing as soon as they are made); what is being sent goes out, or
-    fails if this attempt does, and completion follows.
+    fails if this attempt does, and completion follows. With `erase_texts` the cancelled ones
+    forget their texts, of which nothing has left.
     """
     with transaction.atomic():
         # Messages before orders, as the engine locks them when it tells of outcomes.
@@ -94,7 +97,10 @@ def withdraw(order_ids: Collection[UUID], *, system: str, now: datetime) -> None
         rows = dict(own.select_for_update().order_by("pk").values_list("pk", "status"))
         registered = [pk for pk, status in rows.items() if status == OrderStatus.REGISTERED]
         Order.objects.filter(pk__in=registered, status=OrderStatus.REGISTERED).update(
-            status=OrderStatus.CANCELLED, status_changed_at=now, due_at=None
+            status=OrderStatus.CANCELLED,
+            status_changed_at=now,
+            due_at=None,
+            **(_WITHOUT_TEXTS if erase_texts else {}),
         )
         trail.record(
             "orders.withdraw",
@@ -107,6 +113,18 @@ def withdraw(order_ids: Collection[UUID], *, system: str, now: datetime) -> None
         if withdrawal.any_to_come(OWNER, rows):
             # Some were made in between.
             withdrawal.fail_made_meanwhile(OWNER, rows, now=now)
+
+
+def _with(column: str, members: dict[str, str]) -> Func:
+    """The column's JSON with these members in place of its own; null stays null."""
+    new = Value(members, JSONField())
+    return Func(F(column), new, template="%(expressions)s", arg_joiner=" || ")
+
+
+_WITHOUT_TEXTS = {
+    "email_template": _with("email_template", {"subject": "", "body": ""}),
+    "sms_template": _with("sms_template", {"body": ""}),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import pytest
 
 from correspondence.callers import READ, WRITE
 from correspondence.models import Correspondence, Event, Letter, StatusEntry
+from notifications_platform.audit.models import Entry
 from notifications_platform.core import clock
 from orders.models import Order
 from tests.correspondence.conftest import (
@@ -133,6 +134,46 @@ def test_the_sender_purges_before_publication_and_never_after(sender: Api, recip
     published = fetched(sender, recipient)
     problem_of(purge(sender, published), 400, 1013)
     assert Correspondence.objects.get(pk=published).erased_at is None
+
+
+def test_a_sender_is_obeyed_who_deletes_before_the_job_has_published(sender: Api) -> None:
+    id = sender.sent(notification=NOTIFICATION)
+    assert sender.get(f"/correspondence/{id}").json()["status"] == "ReadyForPublish"
+    done(purge(sender, id), id)
+    assert Correspondence.objects.get(pk=id).published is None
+    assert Order.objects.get().status == "Cancelled"
+
+
+def test_with_a_letter_goes_its_title_from_notifications_that_never_left(
+    sender: Api, recipient: Api
+) -> None:
+    asked = {
+        "notificationChannel": "EmailAndSms",
+        "emailSubject": "$messageTitle$",
+        "emailBody": "$messageTitle$",
+        "smsBody": "$messageTitle$",
+        "sendReminder": True,
+        "reminderNotificationChannel": "Sms",
+        "reminderSmsBody": "$messageTitle$",
+    }
+    id = sender.sent(notification=asked, requestedPublishTime=TOMORROW)
+    done(purge(sender, id), id)
+    main, reminder = Order.objects.order_by("requested_send_time")
+    email, sms = main.email_template or {}, main.sms_template or {}
+    assert (email["subject"], email["body"], email["contentType"]) == ("", "", "Plain")
+    assert sms["body"] == ""
+    assert (reminder.email_template, (reminder.sms_template or {})["body"]) == (None, "")
+
+
+def test_what_a_recipient_does_is_in_the_trail_once(sender: Api, recipient: Api) -> None:
+    id = fetched(sender, recipient)
+    for verb in (*ACTS, *ACTS):
+        act(recipient, id, verb)
+    done(purge(recipient, id), id)
+    acts = list(Entry.objects.filter(subject_id=id).order_by("id").values_list("action", flat=True))
+    assert acts == [
+        f"correspondence.{one}" for one in ("initialize", "read", "confirm", "archive", "purge")
+    ]
 
 
 def test_the_recipient_purges_what_is_published(sender: Api, recipient: Api) -> None:
