@@ -12,6 +12,10 @@ def owner_in_sql(column: str) -> str:
     return f"('656e726f6c6c8000' || lpad(to_hex({column} | {-(1 << 63)}), 16, '0'))::uuid"
 
 
+def webhook_id_in_sql(column: str) -> str:
+    return f"('een_' || {column})"
+
+
 def owner_of(notification_id: int) -> UUID:
     """Takes 0 < notification_id < 2^62: more than a sequence ever gives out."""
     return UUID(int=_UPPER << 64 | _VARIANT | notification_id)

@@ -45,6 +45,7 @@ class Policy:
     text: Text
     window: Window | None
     retry_after: tuple[int, ...]
+    retry_spread: int
     retry_last_repeats: bool
     retry_for: timedelta | None
     least_attempts: int
@@ -282,7 +283,7 @@ def _policies(content_ids: Collection[UUID]) -> dict[UUID, Policy]:
         cursor.execute(
             """
             SELECT id, sender, subject, body, content_type, placeholders, "window", retry_after,
-                   retry_last_repeats, retry_for, least_attempts
+                   retry_spread, retry_last_repeats, retry_for, least_attempts
             FROM (
                 -- How long a text is, the database knows without reading it.
                 SELECT *, sum(octet_length(body)) OVER (ORDER BY id) - octet_length(body) AS before
@@ -303,6 +304,7 @@ def _policy(  # noqa: PLR0913, PLR0917 a row
     placeholders: Sequence[str],
     window: str,
     retry_after: Sequence[int],
+    retry_spread: int,
     retry_last_repeats: bool,
     retry_for: int | None,
     least_attempts: int,
@@ -318,6 +320,7 @@ def _policy(  # noqa: PLR0913, PLR0917 a row
         ),
         window=_window(window),
         retry_after=tuple(retry_after),
+        retry_spread=retry_spread,
         retry_last_repeats=retry_last_repeats,
         retry_for=None if retry_for is None else timedelta(seconds=retry_for),
         least_attempts=least_attempts,

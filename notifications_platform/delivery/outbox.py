@@ -52,13 +52,15 @@ class NewContent:
     """A text for one or many messages of one channel, and how they are to be sent.
 
     `retry_after`: pauses before the second, third … attempt; the last one repeats until the
-    message expires, or with `retry_last_repeats` off the message fails when they run out. With
-    `retry_for` it fails once it has been tried for so long, and at least `least_attempts` times.
+    message expires, or with `retry_last_repeats` off the message fails when they run out. Each
+    varies at random by up to `retry_spread` per cent, up or down. With `retry_for` it fails once
+    it has been tried for so long, and at least `least_attempts` times.
     """
 
     channel: Channel
     body: str
     retry_after: Sequence[timedelta]
+    retry_spread: int = 0
     retry_last_repeats: bool = True
     retry_for: timedelta | None = None
     least_attempts: int = 0
@@ -117,6 +119,7 @@ def _content_rows(contents: Collection[NewContent], now: datetime) -> list[Conte
             placeholders=list(content.placeholders),
             window=str(content.window or ""),
             retry_after=[int(pause.total_seconds()) for pause in content.retry_after],
+            retry_spread=content.retry_spread,
             retry_last_repeats=content.retry_last_repeats,
             retry_for=int(content.retry_for.total_seconds()) if content.retry_for else None,
             least_attempts=content.least_attempts,

@@ -110,6 +110,7 @@ def _as_written(content: Content) -> NewContent:
         placeholders=content.placeholders,
         window=Window.parse(content.window) if content.window else None,
         retry_after=[timedelta(seconds=seconds) for seconds in content.retry_after],
+        retry_spread=content.retry_spread,
         retry_last_repeats=content.retry_last_repeats,
         retry_for=None if content.retry_for is None else timedelta(seconds=content.retry_for),
         least_attempts=content.least_attempts,

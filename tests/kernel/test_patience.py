@@ -197,7 +197,7 @@ def test_an_attempt_lost_after_one_not_made_is_noted() -> None:
 
 
 def cancel(message: Message) -> int:
-    return withdrawal.cancel_queued("test", [message.owner_id], now=clock.now())
+    return len(withdrawal.cancel_queued("test", [message.owner_id], now=clock.now()))
 
 
 def test_a_message_withdrawn_while_a_worker_has_it_makes_no_further_attempt(
