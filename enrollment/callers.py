@@ -21,6 +21,13 @@ class Caller:
     grants: frozenset[Grant]
 
     @property
+    def owning(self) -> str:
+        """The client to whom belongs what this caller makes. Raises ValueError for staff."""
+        if self.client is None:
+            raise ValueError("Staff make nothing of their own.")
+        return self.client
+
+    @property
     def by(self) -> By:
         """How the trail calls it."""
         return By.staff(self.name) if self.source is Source.ADMIN else By.client(self.name)

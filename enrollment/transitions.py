@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from enrollment.callers import Caller
 from enrollment.states import NOTIFICATION, Action, Source, Status
 
 
@@ -99,6 +100,11 @@ class Doer:
     source: Source
     reason: str = ""
     bulk_operation: UUID | None = None
+
+    @classmethod
+    def of(cls, caller: Caller) -> "Doer":
+        """Without a reason."""
+        return cls(name=caller.name, source=caller.source)
 
 
 class Rows(NamedTuple):
