@@ -254,8 +254,9 @@ def _apply(
             -- Given back when the lease ran out: what is known to have left must not leave again.
             OR (message.state = 'queued' AND made.result IN ('sent', 'permanent')))
         RETURNING owner_kind, owner_id, message.id, channel, 'claimed', message.state,
-                  message.reason, message.final_at IS NOT NULL,
-                  message.attempts
+                  message.reason, message.final_at IS NOT NULL, message.attempts,
+                  made.result, made.answer,
+                  CASE WHEN message.state = 'queued' THEN message.not_before END
         """,
         [made, claim.at, claim.holder, provider, now, now, provider, claim.token],
     )

@@ -28,6 +28,7 @@ WEBHOOK_ID = "webhook-id"
 _PREFIX = "whsec_"
 _GONE = 410
 _ASKS_FOR_PATIENCE = {429, 503}
+_STATUS = "HTTP "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +102,19 @@ def _call(parcel: Parcel, target: Target) -> Verdict:
         return Transient("the endpoint's secret is unusable")
     except OutboundFailed as failure:
         return Transient(str(failure))
-    told = f"HTTP {answer.status}"
+    told = f"{_STATUS}{answer.status}"
     if answer.status // 100 == 2:
         return Sent(answer=told)
     if answer.status == _GONE:
         return Permanent(Reason.REJECTED, told)
     patience = answer.headers.get("retry-after") if answer.status in _ASKS_FOR_PATIENCE else None
     return Transient(told, retry_after(patience))
+
+
+def status_of(answer: str) -> int | None:
+    """What a receiver said, from the words kept of an attempt; None where it did not answer."""
+    status = answer.removeprefix(_STATUS)
+    return int(status) if answer != status and status.isdecimal() else None
 
 
 def _webhook_id(parcel: Parcel) -> str:
