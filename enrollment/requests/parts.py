@@ -50,6 +50,9 @@ class Part:
     def has(self, name: str) -> bool:
         return self._members.get(name) is not None
 
+    def is_text(self, name: str) -> bool:
+        return isinstance(self._members.get(name), str)
+
     def text(self, name: str) -> str:
         """Empty when absent."""
         return self._of(name, str, "A string is needed here.") or ""
@@ -66,7 +69,7 @@ class Part:
 
     def day(self, name: str) -> date | None:
         text = self.text(name)
-        if not isinstance(self._members.get(name), str):
+        if not self.is_text(name):
             return None
         with suppress(ValueError):
             if _DATE.fullmatch(text):
@@ -77,7 +80,7 @@ class Part:
     def word(self, name: str, words: Collection[str]) -> str:
         """One of `words`; empty when absent."""
         text = self.text(name)
-        if isinstance(self._members.get(name), str) and text not in words:
+        if self.is_text(name) and text not in words:
             self.refuse(name, f"One of {', '.join(words)} is needed here.")
         return text
 

@@ -78,6 +78,17 @@ def resolve(host: str) -> list[Address]:
     return [ip_address(entry[4][0]) for entry in found]
 
 
+def can_be_called(url: str) -> bool:
+    """Whether it is an absolute http(s) address without a user; who answers there, if anybody,
+    only a call can tell.
+    """
+    try:
+        _place(url)
+    except OutboundFailed:
+        return False
+    return True
+
+
 def request(  # noqa: PLR0913 - each is a promise of its own, all by keyword
     method: str,
     url: str,
