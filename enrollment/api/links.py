@@ -10,6 +10,7 @@ from enrollment.models import EnrollmentEventNotification
 from enrollment.states import Status
 
 COLLECTION = "enrollmenteventnotifications"
+COLLECTIONS = (COLLECTION, "businesseventdefinitions", "notificationdefinitions")
 _RESOURCE = "enrollmenteventnotification"
 _OPERATIONS = {"cancel": Grant.CANCEL, "resend": Grant.RESEND}
 

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from enrollment import reading
 from enrollment.api import links
 from enrollment.callers import Caller
-from enrollment.models import EnrollmentEventNotification
+from enrollment.models import EnrollmentEventNotification, NotificationHistory
+from notifications_platform.delivery.reading import Tried
 
 Body = dict[str, Any]
 
@@ -53,6 +55,43 @@ def notification(
             "cancelledDate": one.cancelled_at,
             "cancelledBy": one.cancelled_by,
             "links": links.of_notification(one, caller),
+        }
+    )
+
+
+def single(one: EnrollmentEventNotification, *, caller: Caller) -> Body:
+    """The full representation. Reads the text that is sent."""
+    return notification(one, caller=caller, payload=reading.payload(one))
+
+
+def history(entry: NotificationHistory) -> Body:
+    return without_blanks(
+        {
+            "action": entry.action,
+            "fromStatus": entry.from_status,
+            "toStatus": entry.to_status,
+            "actor": entry.actor,
+            "source": entry.source,
+            "date": entry.at,
+            "reason": entry.reason,
+            "bulkOperationId": entry.bulk_operation_id and str(entry.bulk_operation_id),
+            "httpStatus": entry.http_status,
+        }
+    )
+
+
+def attempt(tried: Tried) -> Body:
+    """`cycle` 1 is the first delivery, each resend starts another; `result` is the engine's word:
+    sent, transient, permanent, not_tried, or unknown where the worker died in the middle of it.
+    """
+    return without_blanks(
+        {
+            "cycle": tried.cycle,
+            "attempt": tried.number,
+            "date": tried.at,
+            "result": tried.result,
+            "answer": tried.answer,
+            "durationMs": tried.duration_ms,
         }
     )
 
