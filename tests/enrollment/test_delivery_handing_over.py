@@ -1,6 +1,5 @@
 """Notifications become messages of the engine, and are taken back (contract 6)."""
 
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext

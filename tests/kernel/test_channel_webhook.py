@@ -113,7 +113,7 @@ def test_method_and_headers_of_the_target(httpserver: HTTPServer, targets):
     assert headers.getlist("Content-Type") == ["application/json"]
 
 
-def test_the_target_is_read_at_each_attempt(endpoint: HTTPServer, targets):
+def test_a_repaired_target_helps_the_next_attempt(endpoint: HTTPServer, targets):
     good = targets["one"]
     targets["one"] = Target(url="http://127.0.0.1:1/")
     assert send(parcel()) == Transient("unreachable: Connection refused")
@@ -179,3 +179,56 @@ def test_headers_cannot_be_added_by_an_id(endpoint: HTTPServer):
     verdict = send(parcel(values={"webhook-id": "a\r\nX-Evil: 1"}))
     assert isinstance(verdict, Transient)
     assert endpoint.log == []
+
+
+def test_the_targets_of_a_claim_are_asked_for_once_per_kind(endpoint: HTTPServer, targets):
+    asked: list[list[str]] = []
+
+    def resolve(names):
+        asked.append(sorted(names))
+        return targets
+
+    register_targets("test", resolve)
+    targets["two"] = targets["one"]
+    transport = WebhookTransport()
+    parcels = [parcel(), parcel(), parcel("test:two"), parcel("test:three")]
+    transport.prepare(parcels)
+    assert [type(one) for one in transport.send(parcels)] == [Sent, Sent, Sent, Permanent]
+    transport.rest()
+    assert asked == [["one", "three", "two"]]
+
+
+def test_a_target_is_asked_for_again_after_a_second_or_by_the_next_claim(
+    endpoint: HTTPServer, targets, monkeypatch
+):
+    good, transport, one = targets["one"], WebhookTransport(), parcel()
+    del targets["one"]
+    transport.prepare([one])
+    targets["one"] = good
+    assert list(transport.send([one])) == [Permanent(Reason.UNKNOWN, "no endpoint is configured")]
+    transport.prepare([one])
+    assert list(transport.send([one])) == [Sent(answer="HTTP 204")]
+    del targets["one"]
+    monkeypatch.setattr(webhook, "_IN_FORCE_SECONDS", 0.0)
+    assert [type(verdict) for verdict in transport.send([one])] == [Permanent]
+
+
+def test_an_answer_asked_for_earlier_does_not_replace_a_later_one(endpoint: HTTPServer, targets):
+    good, transport, one = targets["one"], WebhookTransport(), parcel()
+
+    def slow(_names):
+        """Read before the endpoint was repaired; its word comes after the next one's."""
+        register_targets("test", lambda _names: {"one": good})
+        transport.prepare([one])
+        return {}
+
+    register_targets("test", slow)
+    transport.prepare([one])
+    assert list(transport.send([one])) == [Sent(answer="HTTP 204")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"), [("HTTP 503", 503), ("timeout", None), ("HTTP x", None), ("503", None)]
+)
+def test_the_status_is_known_from_what_is_kept_of_an_attempt(answer, status):
+    assert webhook.status_of(answer) == status

@@ -1,15 +1,20 @@
 """Signed webhook calls: Standard Webhooks (delivery contract 5).
 
 A message's address is `<kind>:<name>`, for example a definition's code; the system that owns
-the kind says at each attempt where that leads and which secrets sign it.
+the kind says where that leads and which secrets sign it, for all messages of a claim at once. An
+attempt that begins later than a second after that asks again.
 """
 
 import base64
 import binascii
 import hmac
+import threading
+import time
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import NamedTuple
 
 from notifications_platform.core import clock
 from notifications_platform.delivery.channels.base import (
@@ -21,6 +26,7 @@ from notifications_platform.delivery.channels.base import (
 )
 from notifications_platform.delivery.channels.handover import TOO_LATE, is_too_late
 from notifications_platform.delivery.states import Reason
+from notifications_platform.http.kept import Connections
 from notifications_platform.http.outbound import OutboundFailed, request
 from notifications_platform.http.retry_after import retry_after
 
@@ -29,6 +35,7 @@ _PREFIX = "whsec_"
 _GONE = 410
 _ASKS_FOR_PATIENCE = {429, 503}
 _STATUS = "HTTP "
+_IN_FORCE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +57,7 @@ _resolvers: dict[str, Resolve] = {}
 
 def register_targets(kind: str, resolve: Resolve) -> None:
     """Let `resolve` name the targets of `<kind>:…`: those of the given names that have one.
-    It is asked on a sending thread, at each attempt. Called at start, once per kind.
+    It is asked on any thread, about many at once. Called at start, once per kind.
     """
     _resolvers[kind] = resolve
 
@@ -65,24 +72,85 @@ class WebhookTransport:
     one_by_one = True
     reports = False
 
+    def __init__(self) -> None:
+        self._targets = _Targets()
+        self._connections = Connections()
+
+    def prepare(self, parcels: Sequence[Parcel]) -> None:
+        self._targets.ask({parcel.address for parcel in parcels})
+
+    def rest(self) -> None:
+        self._connections.close()
+
     def send(self, parcels: Sequence[Parcel]) -> Iterator[Verdict]:
         for parcel in parcels:
-            target = _target(parcel.address)
+            target = self._targets.of(parcel.address)
             if target is None:
                 yield Permanent(Reason.UNKNOWN, "no endpoint is configured")
             elif is_too_late(parcel):
                 yield TOO_LATE
             else:
-                yield _call(parcel, target)
+                yield _call(parcel, target, self._connections)
 
 
-def _target(address: str) -> Target | None:
-    kind, _, name = address.partition(":")
+class _Known(NamedTuple):
+    """`since`: monotonic seconds, from before it was asked for."""
+
+    target: Target | None
+    since: float
+
+
+class _Targets:
+    """What owners said lately, by address; for all threads of a process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str, _Known] = {}
+
+    def of(self, address: str) -> Target | None:
+        known = self._known.get(address)
+        if known is None or time.monotonic() - known.since > _IN_FORCE_SECONDS:
+            known = self.ask({address})[address]
+        return known.target
+
+    def ask(self, addresses: Collection[str]) -> Mapping[str, _Known]:
+        since = time.monotonic()
+        by_kind: dict[str, list[str]] = defaultdict(list)
+        for address in addresses:
+            by_kind[address.partition(":")[0]].append(address)
+        found = {
+            address: _Known(target, since)
+            for kind, theirs in by_kind.items()
+            for address, target in _resolved(kind, theirs)
+        }
+        self._learn(found, since)
+        return found
+
+    def _learn(self, found: Mapping[str, _Known], since: float) -> None:
+        """Of two who ask at once, who asked later knows better."""
+        with self._lock:
+            lately = {
+                address: known
+                for address, known in self._known.items()
+                if since - known.since <= _IN_FORCE_SECONDS
+            }
+            newer = {
+                address: known
+                for address, known in found.items()
+                if address not in lately or lately[address].since <= known.since
+            }
+            self._known = lately | newer
+
+
+def _resolved(kind: str, addresses: Sequence[str]) -> Iterator[tuple[str, Target | None]]:
+    names = {address: address.partition(":")[2] for address in addresses}
     resolve = _resolvers.get(kind)
-    return resolve([name]).get(name) if resolve else None
+    targets = resolve(list(names.values())) if resolve else {}
+    for address, name in names.items():
+        yield address, targets.get(name)
 
 
-def _call(parcel: Parcel, target: Target) -> Verdict:
+def _call(parcel: Parcel, target: Target, connections: Connections) -> Verdict:
     body = parcel.content.body.encode()
     try:
         answer = request(
@@ -97,6 +165,7 @@ def _call(parcel: Parcel, target: Target) -> Verdict:
             timeout=target.timeout,
             # The status says it all; whatever body there is stays unread.
             read_limit=0,
+            connections=connections,
         )
     except UnusableSecret:
         return Transient("the endpoint's secret is unusable")
