@@ -50,6 +50,10 @@ class Part:
     def has(self, name: str) -> bool:
         return self._members.get(name) is not None
 
+    def value(self, name: str) -> Any:
+        """As it was sent; None when absent."""
+        return self._members.get(name)
+
     def is_text(self, name: str) -> bool:
         return isinstance(self._members.get(name), str)
 
