@@ -1,10 +1,11 @@
 """Reading the parameters of a search, from a query string or from a body (contract 5)."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Q
+from django.db.models.expressions import OrderBy
 
 from enrollment.queries import BadQuery, condition, read_order
 from enrollment.searching import MOST, USUAL, Search
@@ -50,16 +51,15 @@ class _Reading:
         self._wrong: dict[str, list[str]] = {}
 
     def search(self) -> Search:
-        q = self._maybe("q", _text, "")
-        order_by = self._maybe("orderBy", _text, "")
+        asked = self._maybe("q", _criteria, Q())
         offset = self._maybe("offset", self._number_from(0), 0)
         limit = self._maybe("limit", self._number_from(1), USUAL)
+        order = self._maybe("orderBy", _order, _order(""))
         total = self._maybe("totalResults", self._truth, False)
-        asked = self._maybe("q", condition, Q()) if q.strip() else Q()
-        order = self._maybe("orderBy", read_order, read_order(""))
         if self._wrong:
             raise ValidationProblem(self._wrong)
-        kept = {"q": q, "orderBy": order_by, "totalResults": "true" if total else ""}
+        kept = {name: self._given.get(name, "") for name in ("q", "orderBy")}
+        kept["totalResults"] = "true" if total else ""
         return Search(
             condition=asked,
             order=order,
@@ -70,16 +70,12 @@ class _Reading:
         )
 
     def _maybe(self, name: str, read: Callable[[Any], Value], default: Value) -> Value:
-        """Once a parameter is wrong it is not read again."""
-        place = self._place + name
-        if name not in self._given or place in self._wrong:
+        if name not in self._given:
             return default
         try:
             return read(self._given[name])
-        except BadQuery as wrong:
-            self._wrong[place] = [wrong.detail]
-        except _Unfit as wrong:
-            self._wrong[place] = [str(wrong)]
+        except (_Unfit, BadQuery) as wrong:
+            self._wrong[self._place + name] = [str(wrong)]
         return default
 
     def _number_from(self, least: int) -> Callable[[Any], int]:
@@ -96,6 +92,15 @@ class _Reading:
         if not isinstance(truth, bool):
             raise _Unfit("true or false is needed here.")
         return truth
+
+
+def _criteria(value: Any) -> Q:
+    text = _text(value)
+    return condition(text) if text.strip() else Q()
+
+
+def _order(value: Any) -> Sequence[OrderBy]:
+    return read_order(_text(value))
 
 
 def _text(value: Any) -> str:
