@@ -4,6 +4,7 @@ slash.
 
 from django.urls import path
 
+from enrollment.api.acting_views import BulkOperationViewSet, CancelViewSet, ResendViewSet
 from enrollment.api.definition_views import (
     BusinessEventDefinitionViewSet,
     NotificationDefinitionViewSet,
@@ -12,12 +13,14 @@ from enrollment.api.event_views import EventViewSet
 from enrollment.api.notification_views import CollectionViewSet, NotificationViewSet
 from enrollment.api.policy_views import PolicyViewSet
 
+_cancel, _resend = CancelViewSet.as_view, ResendViewSet.as_view
 _business_events = BusinessEventDefinitionViewSet.as_view
 _definitions = NotificationDefinitionViewSet.as_view
 _policies = PolicyViewSet.as_view
 _notifications = NotificationViewSet.as_view
 _collections = CollectionViewSet.as_view
-_GENERIC = "generic/enrollmenteventnotifications"
+_NOTIFICATIONS = "enrollmenteventnotifications"
+_GENERIC = f"generic/{_NOTIFICATIONS}"
 
 urlpatterns = [
     path("generic", _collections({"get": "list"})),
@@ -26,6 +29,11 @@ urlpatterns = [
     path(f"{_GENERIC}/<str:id>", _notifications({"get": "retrieve"})),
     path(f"{_GENERIC}/<str:id>/history", _notifications({"get": "history"})),
     path(f"{_GENERIC}/<str:id>/attempts", _notifications({"get": "attempts"})),
+    path(f"{_NOTIFICATIONS}/cancel", _cancel({"put": "many"})),
+    path(f"{_NOTIFICATIONS}/resend", _resend({"put": "many"})),
+    path(f"{_NOTIFICATIONS}/<str:id>/cancel", _cancel({"put": "one"})),
+    path(f"{_NOTIFICATIONS}/<str:id>/resend", _resend({"put": "one"})),
+    path("bulkoperations/<str:id>", BulkOperationViewSet.as_view({"get": "retrieve"})),
     path("policyenrollmentevents", EventViewSet.as_view({"post": "create"})),
     # A global identifier may hold a slash.
     path("policies/<path:gid>/approve", _policies({"post": "approve"})),

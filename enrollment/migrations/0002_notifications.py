@@ -44,7 +44,9 @@ class Migration(migrations.Migration):
                 ('started_at', models.DateTimeField()),
                 ('active_at', models.DateTimeField(help_text='When its last chunk was done, real time.')),
                 ('ended_at', models.DateTimeField(null=True)),
-                ('last_id', models.BigIntegerField(default=0, help_text='It has come as far as this.')),
+                ('last_client', models.CharField(blank=True, help_text="It has come as far as this client's …", max_length=300)),
+                ('last_id', models.BigIntegerField(default=0, help_text='… notification of this id.')),
+                ('by_worker', models.BooleanField(default=False, help_text='Nobody waits for it; workers carry it on until it is done.')),
                 ('changed_count', models.PositiveBigIntegerField(default=0)),
             ],
             options={
@@ -153,8 +155,8 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('reason', models.CharField(blank=True, max_length=500)),
                 ('http_status', models.PositiveSmallIntegerField(null=True)),
-                ('bulk_operation', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='enrollment.bulkoperation')),
-                ('notification', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='enrollment.enrollmenteventnotification')),
+                ('bulk_operation', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='enrollment.bulkoperation')),
+                ('notification', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='enrollment.enrollmenteventnotification')),
             ],
             options={
                 'verbose_name_plural': 'notification history',

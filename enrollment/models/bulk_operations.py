@@ -21,7 +21,13 @@ class BulkOperation(models.Model):
     started_at = models.DateTimeField()
     active_at = models.DateTimeField(help_text="When its last chunk was done, real time.")
     ended_at = models.DateTimeField(null=True)
-    last_id = models.BigIntegerField(default=0, help_text="It has come as far as this.")
+    last_client = models.CharField(
+        max_length=300, blank=True, help_text="It has come as far as this client's …"
+    )
+    last_id = models.BigIntegerField(default=0, help_text="… notification of this id.")
+    by_worker = models.BooleanField(
+        default=False, help_text="Nobody waits for it; workers carry it on until it is done."
+    )
     changed_count = models.PositiveBigIntegerField(default=0)
 
     class Meta:

@@ -97,10 +97,13 @@ class EnrollmentEventNotification(models.Model):
 
 
 class NotificationHistory(models.Model):
-    """What was done to a notification. Append-only; written by the statement that did it."""
+    """What was done to a notification. Append-only; written by the statement that did it, which
+    holds the notification's lock: the database need not look whether it is there. That look, once
+    a row, is a fifth of what cancelling a million costs.
+    """
 
     notification = models.ForeignKey(
-        EnrollmentEventNotification, on_delete=models.CASCADE, db_index=False
+        EnrollmentEventNotification, on_delete=models.CASCADE, db_index=False, db_constraint=False
     )
     action = models.CharField(max_length=9, choices=Action)
     from_status = models.CharField(max_length=27, choices=Status, blank=True)
@@ -110,7 +113,7 @@ class NotificationHistory(models.Model):
     at = models.DateTimeField()
     reason = models.CharField(max_length=500, blank=True)
     bulk_operation = models.ForeignKey(
-        BulkOperation, null=True, on_delete=models.PROTECT, db_index=False
+        BulkOperation, null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False
     )
     http_status = models.PositiveSmallIntegerField(null=True)
 
