@@ -13,6 +13,7 @@ from django.db import connection
 
 from notifications_platform.core import clock
 from notifications_platform.core.ids import uuid7
+from notifications_platform.core.inserting import copy_together
 from notifications_platform.core.jobs import wake_on_commit
 from notifications_platform.core.windows import Window
 from notifications_platform.delivery.line import Line
@@ -104,7 +105,7 @@ class Outgoing(NamedTuple):
 
 def write_contents(contents: Collection[NewContent], *, now: datetime) -> None:
     """Store the texts that messages of this transaction refer to."""
-    Content.objects.bulk_create(_content_rows(contents, now))
+    copy_together(_content_rows(contents, now))
 
 
 def _content_rows(contents: Collection[NewContent], now: datetime) -> list[Content]:
