@@ -1,4 +1,4 @@
-"""What owners are told, and that a defect of one is nobody else's trouble (delivery contract 1, 2)."""
+"""What owners are told, and that a defect of one is nobody else's trouble (delivery contract 2)."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
