@@ -14,7 +14,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from enrollment.coordinates import owner_in_sql
-from enrollment.models import NotificationDefinition, PolicyEnrollmentEvent
+from enrollment.models import (
+    EnrollmentEventNotification,
+    NotificationDefinition,
+    PolicyEnrollmentEvent,
+)
 from enrollment.states import OWNER, Status
 from enrollment.targets import address_in_sql
 from notifications_platform.delivery.channels.webhook import WEBHOOK_ID
@@ -101,6 +105,7 @@ def _store(
         cursor.execute("DROP TABLE seeded")
 
 
+_TABLE = EnrollmentEventNotification._meta.db_table
 _EVENTS_TABLE = PolicyEnrollmentEvent._meta.db_table
 # As core.ids makes them: their order is that of the moments they were made in.
 _ID_AT = """(lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7'
@@ -108,8 +113,8 @@ _ID_AT = """(lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '
 _CHOOSE = f"""
     CREATE TEMP TABLE seeded ON COMMIT DROP AS
     SELECT number, at, {_ID_AT} AS content_id, {_ID_AT} AS message_id,
-           nextval(pg_get_serial_sequence('enrollment_enrollmenteventnotification', 'id')) AS id,
-           nextval(pg_get_serial_sequence('{_EVENTS_TABLE}', 'id')) AS event_id,
+           nextval((SELECT pg_get_serial_sequence('{_TABLE}', 'id')::regclass)) AS id,
+           nextval((SELECT pg_get_serial_sequence('{_EVENTS_TABLE}', 'id')::regclass)) AS event_id,
            'LOAD-' || lower(%(status)s) || '-' || number / %(per_policy)s AS policy,
            'P-' || number %% %(per_policy)s AS person
     FROM (SELECT number, %(now)s - %(spread)s * (1 - number / %(of)s::float)
