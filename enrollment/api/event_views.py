@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from enrollment import ingestion
+from enrollment.api import described_writing as described
 from enrollment.api.bases import EnrollmentViewSet
 from enrollment.api.negotiation import body_of
 from enrollment.api.problems import coded
@@ -17,6 +18,7 @@ from enrollment.results import result
 class EventViewSet(EnrollmentViewSet):
     grants: ClassVar = {"create": Grant.EVENTS}
 
+    @described.tell_of_events
     def create(self, request: Request) -> Response:
         new = read_events(request.query_params.get("policyCode", ""), body_of(request))
         ingestion.ingest(new, **self.acting())

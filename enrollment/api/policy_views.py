@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from enrollment import policies
+from enrollment.api import described_writing as described
 from enrollment.api.bases import EnrollmentViewSet
 from enrollment.api.negotiation import body_of
 from enrollment.grants import Grant
@@ -19,10 +20,12 @@ _FIRST_VERSION = "firstVersion"
 class PolicyViewSet(EnrollmentViewSet):
     grants: ClassVar = {"approve": Grant.POLICIES, "revert": Grant.POLICIES}
 
+    @described.approve_policy
     def approve(self, request: Request, gid: str) -> Response:
         _read_body(request)
         return Response({"readyCount": policies.approve(_gid(gid), **self.acting())})
 
+    @described.revert_policy
     def revert(self, request: Request, gid: str) -> Response:
         _read_body(request)
         if _is_first_version(request):
