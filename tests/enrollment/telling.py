@@ -37,7 +37,7 @@ def event(person: str = "P-1", **members: Any) -> dict[str, Any]:
     }
 
 
-def tell(api: Api, *events: dict[str, Any], policy: str = "POL-1", **members: Any) -> Any:
+def tell(api: Api, *events: Any, policy: str = "POL-1", **members: Any) -> Any:
     """The answer."""
     body = {"policyEnrollmentEventList": list(events), **members}
     return api.post(f"{EVENTS}?policyCode={policy}", body)

@@ -151,7 +151,7 @@ def test_a_secret_that_was_replaced_signs_for_another_day(api: Api) -> None:
     assert "signing_secret" in details
     assert "whsec_" not in details
     api.patch(path, {"signingSecret": None, "endpointUrl": None})
-    one.refresh_from_db()
+    one = NotificationDefinition.objects.get()
     assert (one.signing_secret, one.former_secret, one.former_secret_until) == ("", "", None)
 
 
@@ -178,7 +178,7 @@ def test_a_change_touches_what_is_sent_and_null_brings_the_default_back(api: Api
     assert one.status == Status.WAITING
 
 
-WRONG = {
+WRONG: dict[str, list[Any]] = {
     "code": [None, "", "a b", "A" * 31, 7],
     "descr": [1, []],
     "active": ["true", 1],
@@ -243,7 +243,8 @@ def test_rules_of_definitions_are_refused_with_their_codes(api: Api, others: Api
     again = {"code": "ENROLLED", "businessEventDefinitionCodes": ["MEMBER_ENROLLED"]}
     assert refusal_of(api.post(DEFINITIONS, again), 422) == [("GEN-IP-004", None)]
     unknown = ("POL-IP-POEE-003", None)
-    for codes_ in (None, []):
+    nothing: list[Any] = [None, []]
+    for codes_ in nothing:
         assert refusal_of(
             api.post(DEFINITIONS, {"code": "A", "businessEventDefinitionCodes": codes_}), 422
         ) == [unknown]

@@ -238,7 +238,8 @@ def test_a_wrong_shape_is_told_with_its_places_before_any_rule(api: Api) -> None
             400,
             "policyEnrollmentEventList[0].effectiveDate",
         )
-    for events in (None, [], {}):
+    nothing: list[Any] = [None, [], {}]
+    for events in nothing:
         problem_of(
             api.post(f"{EVENTS}?policyCode=P", {"policyEnrollmentEventList": events}),
             400,
