@@ -291,6 +291,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Orders", "description": "Placed, read and cancelled by service owners."},
         {"name": "Cases", "description": "Saker and notifikasjoner, by case-handling systems."},
         {"name": "Correspondence", "description": "Letters with attachments and receipts."},
+        {"name": "Enrollment", "description": "Events of policies, and the webhooks they become."},
         {"name": "Delivery reports", "description": "Sent by the SMS gateway."},
         {"name": "Keys", "description": "Public, to check tokens with."},
         *([{"name": "Sandbox", "description": "Only in sandbox mode."}] if SANDBOX else []),

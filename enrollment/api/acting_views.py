@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from enrollment import acting, bulk
 from enrollment.acting import Check
 from enrollment.api import acting_presenting as presenting
+from enrollment.api import described_acting
 from enrollment.api.bases import EnrollmentViewSet
 from enrollment.api.negotiation import body_of
 from enrollment.api.preconditions import etag_of, refuse_unless_matching
@@ -100,15 +101,32 @@ class CancelViewSet(ActingViewSet):
     kind = Kind.CANCEL
     grants: ClassVar = {"one": Grant.CANCEL, "many": Grant.CANCEL}
 
+    @described_acting.cancel_one
+    def one(self, request: Request, id: str) -> Response:
+        return super().one(request, id)
+
+    @described_acting.cancel_many
+    def many(self, request: Request) -> Response:
+        return super().many(request)
+
 
 class ResendViewSet(ActingViewSet):
     kind = Kind.RESEND
     grants: ClassVar = {"one": Grant.RESEND, "many": Grant.RESEND}
 
+    @described_acting.resend_one
+    def one(self, request: Request, id: str) -> Response:
+        return super().one(request, id)
+
+    @described_acting.resend_many
+    def many(self, request: Request) -> Response:
+        return super().many(request)
+
 
 class BulkOperationViewSet(EnrollmentViewSet):
     grants: ClassVar = {"retrieve": Grant.READ}
 
+    @described_acting.get_bulk_operation
     def retrieve(self, _request: Request, id: str) -> Response:
         return Response(presenting.bulk_operation(bulk.find(_uuid(id), caller=self.caller)))
 

@@ -4,10 +4,18 @@ makes them. What has no value is left out, never null.
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from enrollment.results import Code
-from enrollment.states import Action, EmitNotification, Source, Status
+from enrollment.states import (
+    Action,
+    BulkState,
+    EmitNotification,
+    Kind,
+    Source,
+    Status,
+)
 from notifications_platform.http.schema import OneOf
 
 Answer = serializers.Serializer[Any]
@@ -94,6 +102,7 @@ class EnrollmentEventNotificationAnswer(FoundNotificationAnswer):
     )
 
 
+@extend_schema_serializer(many=False)
 class NotificationPageAnswer(Answer):
     items = FoundNotificationAnswer(many=True)
     offset = number()
@@ -138,5 +147,48 @@ class CollectionAnswer(Answer):
     links = EnrollmentLinkAnswer(many=True)
 
 
+@extend_schema_serializer(many=False)
 class CollectionsAnswer(Answer):
     items = CollectionAnswer(many=True)
+
+
+# --- cancel and resend ---------------------------------------------------------------------
+class ChangedNotificationAnswer(Answer):
+    notificationId = text()
+    status = OneOf("EnrollmentStatus", Status.values)
+
+
+class ManyAnswer(ResultMessagesAnswer):
+    enrollmentEventNotificationList = ChangedNotificationAnswer(
+        many=True, required=False, help_text="Of an id list."
+    )
+    bulkOperationId = text("With the flag.", required=False)
+    matchedCount = number("Of a dry run.", required=False)
+    dryRun = serializers.BooleanField(required=False)
+
+
+class CancelledNotificationsAnswer(ManyAnswer):
+    """What was cancelled."""
+
+    cancelledCount = number(required=False)
+
+
+class ResentNotificationsAnswer(ManyAnswer):
+    """What will be sent again."""
+
+    resentCount = number(required=False)
+
+
+class BulkOperationAnswer(Answer):
+    id = serializers.UUIDField()
+    kind = OneOf("BulkOperationKind", Kind.values)
+    state = OneOf("BulkOperationState", BulkState.values)
+    cancelledCount = number(required=False)
+    resentCount = number(required=False)
+    actor = text()
+    source = OneOf("EnrollmentSource", Source.values)  # type: ignore[assignment]
+    q = text(required=False)
+    reason = text(required=False)
+    startDate = moment(required=True)
+    endDate = moment()
+    links = EnrollmentLinkAnswer(many=True)

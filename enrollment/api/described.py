@@ -1,7 +1,7 @@
 """What the served schema says of the routes: one decorator for each view."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
@@ -10,8 +10,9 @@ from rest_framework import serializers
 from enrollment.api import answer_shapes as answers
 from enrollment.api import examples, shapes
 from notifications_platform.http.problem_shapes import problems
+from notifications_platform.http.schema import OPTIONAL_BODY
 
-View = TypeVar("View", bound=Callable[..., Any])
+Row = Callable[[Any], Any]
 JSON = "application/json"
 UNKNOWN = "`POL-IP-ENEN-001`: unknown to this caller."
 
@@ -32,9 +33,12 @@ def row(  # noqa: PLR0913 each says one thing about the route
     refusals: Iterable[int] = (),
     coded: Mapping[int, str] | None = None,
     sent: Iterable[OpenApiExample] = (),
-) -> Callable[[View], View]:
+    also: Mapping[int, OpenApiResponse] | None = None,
+    optional_body: bool = False,
+    extensions: Mapping[str, Any] | None = None,
+) -> Row:
     """`refusals` beside those of every route are problem details; `coded` ones, with what they
-    mean, are result messages. `sent`: examples of the body.
+    mean, are result messages. `sent`: examples of the body. `also`: other successes.
     """
     told = {
         (code, JSON): OpenApiResponse(answers.ResultMessagesAnswer, text)
@@ -48,11 +52,29 @@ def row(  # noqa: PLR0913 each says one thing about the route
         request={JSON: request} if request else None,
         parameters=list(parameters),
         examples=list(sent),
-        responses={
-            (status, JSON): answer,
-            **problems(*sorted({401, 403, 406, 503, *refusals})),
-            **told,
-        },
+        responses=dict(
+            sorted(
+                {
+                    (status, JSON): answer,
+                    **{(code, JSON): other for code, other in (also or {}).items()},
+                    **problems(*{401, 403, 406, 503, *refusals}),
+                    **told,
+                }.items()
+            )
+        ),
+        extensions={**(extensions or {}), **({OPTIONAL_BODY: True} if optional_body else {})},
+    )
+
+
+def header(name: str, *statuses: int, said: str, required: bool = True) -> OpenApiParameter:
+    """Of answers with these statuses."""
+    return OpenApiParameter(
+        name,
+        OpenApiTypes.STR,
+        OpenApiParameter.HEADER,
+        response=list(statuses),
+        required=required,
+        description=said,
     )
 
 
@@ -81,16 +103,10 @@ get_notification = row(
     description="With `If-None-Match` it is 304 as long as it is as it was.",
     parameters=[
         ID,
-        OpenApiParameter(
-            "ETag",
-            OpenApiTypes.STR,
-            OpenApiParameter.HEADER,
-            response=[200],
-            required=True,
-            description="For `If-None-Match` and `If-Match`.",
-        ),
+        header("ETag", 200, 304, said="For `If-None-Match` and `If-Match`."),
     ],
     coded={404: UNKNOWN},
+    also={304: OpenApiResponse(description="As `If-None-Match` has it. The body is empty.")},
 )
 find_notifications = row(
     "findEnrollmentEventNotifications",

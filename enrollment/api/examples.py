@@ -131,3 +131,28 @@ ATTEMPTS = answered(
         ]
     },
 )
+SELECTIONS = {
+    "cancelNotifications": [
+        sent(
+            "Just these",
+            {
+                "enrollmentEventNotificationList": [
+                    {"notificationId": "101"},
+                    {"notificationId": 102},
+                ],
+                "reason": "the receiver is gone",
+            },
+        ),
+        sent("All that failed", {"cancelAllFailedNotifications": True}),
+    ],
+    "resendNotifications": [
+        sent(
+            "All that failed since the receiver broke, counted first",
+            {
+                "sendAllFailedNotifications": True,
+                "q": "failedDate.gte('2025-03-01T02:00:00Z')",
+                "dryRun": True,
+            },
+        )
+    ],
+}

@@ -4,6 +4,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from enrollment.api.answer_shapes import EnrollmentLinkAnswer, moment, number, text
@@ -122,6 +123,7 @@ class BusinessEventDefinitionAnswer(Body):
     links = EnrollmentLinkAnswer(many=True)
 
 
+@extend_schema_serializer(many=False)
 class BusinessEventDefinitionsAnswer(Body):
     items = BusinessEventDefinitionAnswer(many=True, help_text="By their codes.")
 
@@ -185,5 +187,6 @@ class DefinedNotificationAnswer(NotificationDefinitionAnswer):
     signingSecret = text("Only where it was generated just now; never again.", required=False)
 
 
+@extend_schema_serializer(many=False)
 class NotificationDefinitionsAnswer(Body):
     items = NotificationDefinitionAnswer(many=True, help_text="By their codes.")
