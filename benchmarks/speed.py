@@ -25,6 +25,9 @@ from benchmarks.cases import accept as accept_cases
 from benchmarks.cases import pages, refusals
 from benchmarks.cases import short as cases
 from benchmarks.cases import sweeps as case_sweeps
+from benchmarks.enrollment import cancel_all as enrollment_cancel_all
+from benchmarks.enrollment import deliver as deliver_enrollment
+from benchmarks.enrollment import single as enrollment_single
 from benchmarks.report import RESULTS, Row, tell
 
 ROWS: dict[str, Row] = {
@@ -41,6 +44,9 @@ ROWS: dict[str, Row] = {
     "cases-refusals": refusals.measure,
     "cases-pages": pages.measure,
     "cases-sweeps": case_sweeps.measure,
+    "enrollment-deliver": deliver_enrollment.measure,
+    "enrollment-cancel-all": enrollment_cancel_all.measure,
+    "enrollment-single": enrollment_single.measure,
     "growth": growth.measure,
     "flow": flow.measure,
     "sizes": sizes.measure,
@@ -51,6 +57,7 @@ _ONLY_SHORT = {"flow", "sizes", "cases"}
 _ONLY_IN_FULL = {
     "accept", "fan-out", "deliver", "status", "backlog", "large-order", "idle",
     "cases-accept", "cases-refusals", "cases-pages", "cases-sweeps",
+    "enrollment-cancel-all", "enrollment-single",
 }  # fmt: skip
 _ONLY_NAMED = {"growth"}
 

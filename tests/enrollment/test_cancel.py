@@ -221,8 +221,8 @@ def test_nothing_selected_and_too_many_are_refused(api) -> None:
     assert state() == before
 
 
-def test_five_thousand_cost_as_many_statements_as_five_a_thousand(api) -> None:
-    ids = [row.pk for row in notifications(5000)]
+def test_the_number_of_statements_grows_by_one_in_a_thousand_ids(api) -> None:
+    ids = [row.pk for row in notifications(2003)]
 
     def statements(some: list[int]) -> int:
         with CaptureQueriesContext(
@@ -233,7 +233,7 @@ def test_five_thousand_cost_as_many_statements_as_five_a_thousand(api) -> None:
 
     few, more = statements(ids[:3]), statements(ids[3:])
 
-    assert more - few <= 5
+    assert more - few <= 2
     assert not EnrollmentEventNotification.objects.exclude(status=Status.CANCELLED).exists()
 
 
