@@ -3,11 +3,15 @@
 import base64
 import hashlib
 import hmac
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
+from django.db import OperationalError
 from pytest_httpserver import HTTPServer
 from werkzeug import Request
 
@@ -232,3 +236,34 @@ def test_an_answer_asked_for_earlier_does_not_replace_a_later_one(endpoint: HTTP
 )
 def test_the_status_is_known_from_what_is_kept_of_an_attempt(answer, status):
     assert webhook.status_of(answer) == status
+
+
+def test_many_threads_ask_together_through_one(endpoint: HTTPServer, targets, monkeypatch):
+    seconds = [100.0]
+    monkeypatch.setattr(webhook, "time", SimpleNamespace(monotonic=lambda: seconds[0]))
+    asked: list[tuple[str, list[str]]] = []
+
+    def resolve(names):
+        asked.append((threading.current_thread().name, sorted(names)))
+        return targets
+
+    register_targets("test", resolve)
+    targets["two"] = targets["one"]
+    transport = WebhookTransport()
+    parcels = [parcel("test:one"), parcel("test:two")] * 10
+    transport.prepare(parcels)
+    seconds[0] += 1.1
+    with ThreadPoolExecutor(20) as threads:
+        verdicts = list(threads.map(lambda one: next(transport.send([one])), parcels))
+    assert set(verdicts) == {Sent(answer="HTTP 204")}
+    assert [names for _, names in asked] == [["one", "two"]] * 2
+    assert asked[1][0].startswith("webhook-targets")
+
+
+def test_what_cannot_be_asked_for_is_not_tried(endpoint: HTTPServer, targets):
+    def away(_names):
+        raise OperationalError
+
+    register_targets("test", away)
+    assert send(parcel()) == NotTried("where it goes could not be looked up")
+    assert endpoint.log == []

@@ -12,12 +12,17 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
+from django.db import connection
+
 from notifications_platform.core import clock
+from notifications_platform.core.passing import MAY_PASS
 from notifications_platform.delivery.channels.base import (
+    NotTried,
     Parcel,
     Permanent,
     Sent,
@@ -36,6 +41,9 @@ _GONE = 410
 _ASKS_FOR_PATIENCE = {429, 503}
 _STATUS = "HTTP "
 _IN_FORCE_SECONDS = 1.0
+_KEPT_SECONDS = 30.0
+_NOT_ASKED = "where it goes could not be looked up"
+_asker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="webhook-targets")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +92,11 @@ class WebhookTransport:
 
     def send(self, parcels: Sequence[Parcel]) -> Iterator[Verdict]:
         for parcel in parcels:
-            target = self._targets.of(parcel.address)
+            try:
+                target = self._targets.of(parcel.address)
+            except MAY_PASS:
+                yield NotTried(_NOT_ASKED)
+                continue
             if target is None:
                 yield Permanent(Reason.UNKNOWN, "no endpoint is configured")
             elif is_too_late(parcel):
@@ -101,16 +113,24 @@ class _Known(NamedTuple):
 
 
 class _Targets:
-    """What owners said lately, by address; for all threads of a process."""
+    """What owners said lately, by address; for all threads of a process. Sending threads, of
+    which there are more than the database has connections, ask through a single one.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._asking = threading.Lock()
         self._known: dict[str, _Known] = {}
+        self._failed: tuple[float, BaseException] | None = None
 
     def of(self, address: str) -> Target | None:
-        known = self._known.get(address)
-        if known is None or time.monotonic() - known.since > _IN_FORCE_SECONDS:
-            known = self.ask({address})[address]
+        """Raises what kept us from asking."""
+        wanted_at = time.monotonic()
+        if (known := self._in_force(address)) is None:
+            with self._asking:
+                # Another thread may have asked while this one waited.
+                if (known := self._in_force(address)) is None:
+                    known = self._asked_anew(address, wanted_at)
         return known.target
 
     def ask(self, addresses: Collection[str]) -> Mapping[str, _Known]:
@@ -123,23 +143,43 @@ class _Targets:
             for kind, theirs in by_kind.items()
             for address, target in _resolved(kind, theirs)
         }
-        self._learn(found, since)
+        with self._lock:
+            self._learn(found, since)
         return found
+
+    def _in_force(self, address: str) -> _Known | None:
+        known = self._known.get(address)
+        return known if known and time.monotonic() - known.since <= _IN_FORCE_SECONDS else None
+
+    def _asked_anew(self, address: str, wanted_at: float) -> _Known:
+        """Together with all that are in use, so that this happens once a second."""
+        if self._failed and self._failed[0] >= wanted_at:
+            raise self._failed[1]
+        try:
+            return _asker.submit(self._ask_and_leave, {address, *self._known}).result()[address]
+        except Exception as failure:
+            self._failed = time.monotonic(), failure
+            raise
+
+    def _ask_and_leave(self, addresses: Collection[str]) -> Mapping[str, _Known]:
+        try:
+            return self.ask(addresses)
+        finally:
+            connection.close()
 
     def _learn(self, found: Mapping[str, _Known], since: float) -> None:
         """Of two who ask at once, who asked later knows better."""
-        with self._lock:
-            lately = {
-                address: known
-                for address, known in self._known.items()
-                if since - known.since <= _IN_FORCE_SECONDS
-            }
-            newer = {
-                address: known
-                for address, known in found.items()
-                if address not in lately or lately[address].since <= known.since
-            }
-            self._known = lately | newer
+        lately = {
+            address: known
+            for address, known in self._known.items()
+            if since - known.since <= _KEPT_SECONDS
+        }
+        newer = {
+            address: known
+            for address, known in found.items()
+            if address not in lately or lately[address].since <= known.since
+        }
+        self._known = lately | newer
 
 
 def _resolved(kind: str, addresses: Sequence[str]) -> Iterator[tuple[str, Target | None]]:
