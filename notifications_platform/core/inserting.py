@@ -49,10 +49,16 @@ def copy_together(rows: Sequence[models.Model], *, with_keys: bool = False) -> N
         return
     table = type(rows[0])
     columns = _columns(table, with_keys)
-    quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
+    connection = connections[DEFAULT_DB_ALIAS]
+    quote = connection.ops.quote_name
     names = ", ".join(quote(str(field.column)) for field in _fields(table, with_keys))
     statement = f"COPY {quote(table._meta.db_table)} ({names}) FROM STDIN"
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor, cursor.copy(statement) as copy:
+    # Django's cursor hands a COPY to the driver as it is, errors included.
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy(statement) as copy,
+    ):
         for row in rows:
             copy.write_row(_values(row, columns))
 
