@@ -40,7 +40,7 @@ def let_workers_run() -> None:
     tasks.sweep_due()
     cases.sweep()
     delivery.sweep()
-    for channel in (Channel.EMAIL, Channel.SMS):
+    for channel in Channel:
         delivery.drain(str(channel))
     eventually(lambda: not PendingReport.objects.exists())
     letters.check_deliveries()
