@@ -133,15 +133,22 @@ def apply(transition: Transition, rows: Rows, *, by: Doer, now: datetime) -> lis
 def statement(transition: Transition, rows: Rows, returning: str = "SELECT id FROM changed") -> str:
     """A single statement; `returning` may count instead what `changed (id, was)` holds."""
     attempted = "chosen.http_status" in transition.sets
+    # Joined only where `meant` says more than the ids: where the planner expects a handful, each of
+    # them would be compared with each.
+    chosen = (
+        "SELECT meant.*, was FROM meant JOIN locked USING (id)" if attempted else "TABLE locked"
+    )
     sets = f", {transition.sets}" if transition.sets else ""
     return f"""
         WITH meant AS MATERIALIZED ({rows.sql}),
         locked AS MATERIALIZED (
             SELECT id, status AS was FROM enrollment_enrollmenteventnotification
-            WHERE id IN (SELECT id FROM meant) AND status = ANY(%(before)s)
+            -- An array is looked up one by one under the key; of a join the planner may think
+            -- that reading all that failed is less work.
+            WHERE id = ANY(ARRAY(SELECT id FROM meant)) AND status = ANY(%(before)s)
               {"" if transition.also_obsolete else "AND NOT obsolete"}
             ORDER BY id FOR NO KEY UPDATE),
-        chosen AS (SELECT meant.*, locked.was FROM meant JOIN locked USING (id)),
+        chosen AS ({chosen}),
         changed AS (
             UPDATE enrollment_enrollmenteventnotification AS one
             SET status = %(to)s, updated_at = %(now)s{sets}

@@ -213,8 +213,8 @@ def test_nothing_is_coerced(api, body, place: str) -> None:
 
 def test_nothing_selected_and_too_many_are_refused(api) -> None:
     before = state()
-    nothing: dict[str, object]
-    for nothing in ({}, {LIST: []}, {"cancelAllFailedNotifications": False}):
+    nothings: list[dict[str, object]] = [{}, {LIST: []}, {"cancelAllFailedNotifications": False}]
+    for nothing in nothings:
         assert refusal_of(api.put(many(), nothing), 422) == [("GEN-IP-001", None)]
     too_many = listed(*range(1, 10_002))
     assert refusal_of(api.put(many(), too_many), 422) == [("GEN-IP-002", None)]

@@ -2,6 +2,8 @@
 it is (enrollment contract 3, 7).
 """
 
+from typing import Any
+
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from enrollment.grants import ALL
 from enrollment.models import EnrollmentEventNotification
 from enrollment.states import Status
-from notifications_platform.delivery.channels.base import Permanent, Sent, Transient
+from notifications_platform.delivery.channels.base import Permanent, Sent, Transient, Verdict
 from notifications_platform.delivery.states import Reason
 from tests.enrollment.acting import all_failed, assert_legal, listed, many, one
 from tests.enrollment.conftest import OURS, Api, calling
@@ -18,7 +20,7 @@ from tests.enrollment.telling import attempt, define, event, tell
 
 pytestmark = pytest.mark.django_db
 
-_VERDICTS = {
+_VERDICTS: dict[str, Verdict] = {
     "sent": Sent(),
     "transient": Transient("HTTP 503"),
     "permanent": Permanent(Reason.GAVE_UP, "HTTP 410"),
@@ -35,7 +37,7 @@ _STEPS = st.one_of(
 _FINAL = {Status.SENT, Status.CANCELLED}
 
 
-def do(api: Api, step: tuple, known: list[int]) -> None:
+def do(api: Api, step: tuple[Any, ...], known: list[int]) -> None:
     def id_of(number: int) -> int:
         return known[-1 - number] if number < len(known) else 10**9
 
@@ -62,13 +64,13 @@ def do(api: Api, step: tuple, known: list[int]) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(steps=st.lists(_STEPS, min_size=4, max_size=14))
-def test_every_history_is_legal(db: None, steps: list[tuple]) -> None:
+def test_every_history_is_legal(db: None, steps: list[tuple[Any, ...]]) -> None:
     with transaction.atomic():
         _run([("tell", "P-1"), ("attempt", "permanent"), *steps])
         transaction.set_rollback(True)
 
 
-def _run(steps: list[tuple]) -> None:
+def _run(steps: list[tuple[Any, ...]]) -> None:
     api = calling(OURS, ALL)
     define(api, retrySchedule=[0])
     ended: dict[int, str] = {}
