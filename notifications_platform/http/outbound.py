@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
 from typing import Literal, cast
 from urllib.parse import quote, urljoin, urlsplit
@@ -151,6 +151,7 @@ class _Call:
     connections: Connections | None
 
 
+@lru_cache(maxsize=1024)
 def _place(url: str) -> _Place:
     if _NOT_IN_A_URL.search(url):
         raise OutboundFailed("bad_url")
