@@ -20,6 +20,7 @@ from notifications_platform.delivery.channels.base import Permanent, Transient
 from notifications_platform.delivery.models import Message
 from notifications_platform.delivery.states import Reason
 from tests.cases.producing import in_parallel
+from tests.cases.test_concurrency import while_open
 from tests.enrollment.conftest import OURS, Api, calling, refusal_of
 from tests.enrollment.telling import (
     DEFINITIONS,
@@ -178,6 +179,22 @@ def test_resend_against_a_newer_event(api: Api) -> None:
     )
     if resent.status_code != 202:
         assert refusal_of(resent, 422) == [("POL-IP-ENEN-002", str(older.pk))]
+    consistent()
+
+
+@pytest.mark.parametrize("act", ["event", "revert?firstVersion=true"])
+def test_one_resent_just_before_it_is_taken_back_does_not_leave(api: Api, act: str) -> None:
+    define(api)
+    (older,) = told(api)
+    attempt(Permanent(Reason.REJECTED, "HTTP 410"))
+    resend = f"enrollmenteventnotifications/{older.pk}/resend"
+    take_back = telling(api, event()) if act == "event" else posting(api, f"policies/POL-1/{act}")
+
+    # It finds the message that has ended, and waits for the row while a new message is made.
+    answer = while_open(partial(Api(api.headers).put, resend), take_back)
+
+    assert answer.status_code // 100 == 2
+    assert Message.objects.filter(owner_id=owner_of(older.pk), state="cancelled").count() == 1
     consistent()
 
 
