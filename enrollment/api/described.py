@@ -115,8 +115,12 @@ find_notifications = row(
     description="The caller's own. `POST …/search` takes the same in a body.",
     parameters=[
         _query("q", OpenApiTypes.STR, _CRITERIA),
-        _query("offset", OpenApiTypes.INT64, "How many to leave out; 0."),
-        _query("limit", OpenApiTypes.INT64, "How many at most; 50, and never more than 200."),
+        _query("offset", {"type": "integer", "minimum": 0}, "How many to leave out; 0."),
+        _query(
+            "limit",
+            {"type": "integer", "minimum": 1},
+            "How many at most; 50, and never more than 200.",
+        ),
         _query(
             "orderBy",
             OpenApiTypes.STR,

@@ -21,6 +21,18 @@ from enrollment.states import EmitNotification, HttpMethod
 from notifications_platform.http.schema import OneOf
 
 Body = serializers.Serializer[Any]
+
+
+class Sent(Body):
+    """A body as it comes in: null stands for what may be left out."""
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        for field in fields.values():
+            field.allow_null = not field.required
+        return fields
+
+
 _NULL = "null brings the default back."
 
 
@@ -69,7 +81,7 @@ def _pauses() -> serializers.ListField:
 
 
 # --- events --------------------------------------------------------------------------------
-class PolicyEnrollmentEventShape(Body):
+class PolicyEnrollmentEventShape(Sent):
     """Something that happened to a member."""
 
     personCode = _code("The member; not blank.", required=True)
@@ -86,7 +98,7 @@ class PolicyEnrollmentEventShape(Body):
         return {**super().get_fields(), **{name: _optional() for name in VALUES}}
 
 
-class PolicyEnrollmentEventsShape(Body):
+class PolicyEnrollmentEventsShape(Sent):
     """What happened in one policy."""
 
     policyGid = _code("Its global identifier; absent: the policy code.")
@@ -111,7 +123,7 @@ class PolicyRevertedAnswer(Body):
 
 
 # --- definitions ---------------------------------------------------------------------------
-class NewBusinessEventDefinitionShape(Body):
+class NewBusinessEventDefinitionShape(Sent):
     code = _definition_code()
     descr = _optional()
 
@@ -128,7 +140,7 @@ class BusinessEventDefinitionsAnswer(Body):
     items = BusinessEventDefinitionAnswer(many=True, help_text="By their codes.")
 
 
-class NewNotificationDefinitionShape(Body):
+class NewNotificationDefinitionShape(Sent):
     """Who is told of which business events, and how."""
 
     code = _definition_code()
@@ -147,7 +159,7 @@ class NewNotificationDefinitionShape(Body):
     )
 
 
-class NotificationDefinitionChangesShape(Body):
+class NotificationDefinitionChangesShape(Sent):
     """What is to change; all else stays."""
 
     descr = _optional(_NULL)
