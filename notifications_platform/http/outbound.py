@@ -333,6 +333,7 @@ class _Wire:
         self.kept = kept
         self.heard = False
         self._socket = kept.socket
+        self._unsent: list[bytes] = []
         self._deadline = deadline
 
     def hurry(self) -> None:
@@ -340,11 +341,15 @@ class _Wire:
         self._deadline = Deadline(min(timedelta(seconds=self._deadline.left()), _HURRY))
 
     def sendall(self, content: bytes) -> None:
-        self._socket.settimeout(self._deadline.left())
-        self._socket.sendall(content)
+        """Head and body leave together, as soon as the answer is waited for."""
+        self._unsent.append(content)
 
     def receive_into(self, buffer: memoryview) -> int:
         self._socket.settimeout(self._deadline.left())
+        if self._unsent:
+            content, self._unsent = b"".join(self._unsent), []
+            self._socket.sendall(content)
+            self._socket.settimeout(self._deadline.left())
         count = self._socket.recv_into(buffer)
         self.heard = self.heard or count > 0
         return count
