@@ -44,9 +44,11 @@ audit: dev ## known holes in dependencies, secrets in the tree (needs the intern
 		$(VENV)/python .ci/find_secrets.py
 
 openapi: dev ## write docs/openapi anew from the views
-	@env $(NOWHERE) $(VENV)/python -W ignore manage.py spectacular --validate --fail-on-warn \
-		--urlconf cases.api.document --custom-settings cases.api.document.SETTINGS \
-		--format openapi-json --file docs/openapi/cases.json
+	@for app in cases enrollment; do \
+		env $(NOWHERE) $(VENV)/python -W ignore manage.py spectacular --validate --fail-on-warn \
+			--urlconf $$app.api.document --custom-settings $$app.api.document.SETTINGS \
+			--format openapi-json --file docs/openapi/$$app.json || exit 1; \
+	done
 
 lock: dev ## pin the requirements anew from pyproject.toml
 	@$(LOCK) pyproject.toml --output-file requirements.txt

@@ -31,6 +31,7 @@ _SANDBOX = ("--include-path-regex", "^/sandbox")
 _APIS = ("--exclude-path-regex", "^/sandbox")
 _ORDERS = ("--include-path-regex", "/orders")
 _CASES = ("--include-path-regex", "^/cases")
+_ENROLLMENT = ("--include-path-regex", "^/enrollment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,12 @@ _OTHERS = (
     Run("ttd, watched by digdir", _TTD, only=_ORDERS, watched_by=_DIGDIR),
     Run("ttd, other spellings", _TTD, only=_ORDERS, other_spelling=True),
     Run("digdir", _DIGDIR),
+    Run(
+        "payer",
+        ("--client", "ohi", "--scope", "ohi:enrollment.all", "--kind", "oauth"),
+        "EnrollmentBearer",
+        only=_ENROLLMENT,
+    ),
     Run("producer", ("--client", "fager", "--kind", "entra"), "ProducerBearer", only=_CASES),
 )
 

@@ -28,6 +28,9 @@ from benchmarks.cases import sweeps as case_sweeps
 from benchmarks.correspondence import growth as letters_stored
 from benchmarks.correspondence import recipients, upload
 from benchmarks.correspondence import short as letters
+from benchmarks.enrollment import cancel_all as enrollment_cancel_all
+from benchmarks.enrollment import deliver as deliver_enrollment
+from benchmarks.enrollment import single as enrollment_single
 from benchmarks.report import RESULTS, Row, tell
 
 ROWS: dict[str, Row] = {
@@ -47,6 +50,9 @@ ROWS: dict[str, Row] = {
     "letters-recipients": recipients.measure,
     "letters-upload": upload.measure,
     "letters-stored": letters_stored.measure,
+    "enrollment-deliver": deliver_enrollment.measure,
+    "enrollment-cancel-all": enrollment_cancel_all.measure,
+    "enrollment-single": enrollment_single.measure,
     "growth": growth.measure,
     "flow": flow.measure,
     "sizes": sizes.measure,
@@ -59,6 +65,7 @@ _ONLY_IN_FULL = {
     "accept", "fan-out", "deliver", "status", "backlog", "large-order", "idle",
     "cases-accept", "cases-refusals", "cases-pages", "cases-sweeps",
     "letters-recipients", "letters-upload", "letters-stored",
+    "enrollment-cancel-all", "enrollment-single",
 }  # fmt: skip
 _ONLY_NAMED = {"growth"}
 

@@ -140,6 +140,32 @@ ORDERS_SMS_HOURS = sms_hours("ORDERS_SMS_HOURS", env.str("ORDERS_SMS_HOURS", def
 _cases_sms_hours = env.str("CASES_SMS_HOURS", default="")
 CASES_SMS_HOURS = sms_hours("CASES_SMS_HOURS", _cases_sms_hours) if _cases_sms_hours else None
 
+
+# --- enrollment ---------------------------------------------------------------------------
+def seconds_list(name: str, text: str) -> tuple[int, ...]:
+    """Comma-separated seconds; an empty text has none."""
+    parts = [part.strip() for part in text.split(",")] if text.strip() else []
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        raise ImproperlyConfigured(f"{name}: {text!r} is no comma list of seconds")
+    return tuple(map(int, parts))
+
+
+ENROLLMENT_API_CONTEXT_ROOT = env.str(
+    "ENROLLMENT_API_CONTEXT_ROOT", default="enrollment/api"
+).strip("/")
+ENROLLMENT_RETRY_SCHEDULE = seconds_list(
+    "ENROLLMENT_RETRY_SCHEDULE",
+    env.str("ENROLLMENT_RETRY_SCHEDULE", default="5,300,1800,7200,18000,36000,50400,72000,86400"),
+)
+ENROLLMENT_DELIVERY_TIMEOUT = timedelta(
+    seconds=above_zero(
+        "ENROLLMENT_DELIVERY_TIMEOUT", env.float("ENROLLMENT_DELIVERY_TIMEOUT", default=15)
+    )
+)
+ENROLLMENT_BULK_CHUNK = int(
+    above_zero("ENROLLMENT_BULK_CHUNK", env.int("ENROLLMENT_BULK_CHUNK", default=10_000))
+)
+
 # --- Django -------------------------------------------------------------------------------
 ROOT_URLCONF = "notifications_platform.urls"
 WSGI_APPLICATION = "notifications_platform.wsgi.application"
@@ -265,6 +291,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Orders", "description": "Placed, read and cancelled by service owners."},
         {"name": "Cases", "description": "Saker and notifikasjoner, by case-handling systems."},
         {"name": "Correspondence", "description": "Letters with attachments and receipts."},
+        {"name": "Enrollment", "description": "Events of policies, and the webhooks they become."},
         {"name": "Delivery reports", "description": "Sent by the SMS gateway."},
         {"name": "Keys", "description": "Public, to check tokens with."},
         *([{"name": "Sandbox", "description": "Only in sandbox mode."}] if SANDBOX else []),
@@ -339,6 +366,7 @@ CELERY_BEAT_SCHEDULE = {
         "correspondence.expire",
         "correspondence.remove",
         "correspondence.check_deliveries",
+        "enrollment.carry_on",
     )
 }
 # Looks at all that is stored, for what can only be there after a crash.

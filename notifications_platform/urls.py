@@ -18,6 +18,7 @@ urlpatterns = [
     path("notifications/api/v1/", include("orders.api.urls")),
     path("cases/api/v1/", include("cases.api.urls")),
     path("correspondence/api/v1/", include("correspondence.api.urls")),
+    path(f"{settings.ENROLLMENT_API_CONTEXT_ROOT}/".lstrip("/"), include("enrollment.api.urls")),
     path("api/", include("cases.graphql.urls")),
     path("notifications/sms/api/v1/", include("notifications_platform.delivery.urls")),
     path("anymail/", include("notifications_platform.delivery.channels.email.urls")),

@@ -12,12 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from correspondence.api.authentication import PartyAuthentication, calling_party
-from correspondence.api.negotiation import JSON, refuse_unacceptable
 from correspondence.api.problems import handle
 from correspondence.callers import Party
 from correspondence.errors import BusinessError
 from notifications_platform.core import clock
+from notifications_platform.http.accepting import refuse_unacceptable
 
+_JSON = "application/json"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -47,7 +48,7 @@ class PartyViewSet(viewsets.ViewSet):
             return  # a method that the route has not: 405
         self.now = clock.now()
         self.know(request)
-        produced = self.produces.get(self.action, JSON)
+        produced = self.produces.get(self.action, _JSON)
         if produced:
             refuse_unacceptable(request, produced)
 

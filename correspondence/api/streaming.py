@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from django.http import StreamingHttpResponse
 from rest_framework.request import Request
 
-from correspondence.api.negotiation import refuse_unacceptable
 from correspondence.downloading import Download
 from correspondence.file_names import content_disposition, file_type
 from correspondence.storage.base import PIECE, Stored
+from notifications_platform.http.accepting import refuse_unacceptable
 
 OCTETS = "application/octet-stream"
 

@@ -89,6 +89,10 @@ class PlatformAdmin(Theme):
         """By what the trail names a row."""
         return str(row.pk)
 
+    def row_id(self, name: object) -> object:
+        """The primary key of the row that the trail, or a message, calls so."""
+        return name
+
     # --- lists ----------------------------------------------------------------------------
 
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:

@@ -68,7 +68,8 @@ def page_of(kind: str, subject: object) -> str:
     for model, model_admin in admin.site._registry.items():
         if kind in getattr(model_admin, "kinds", ()):
             label = f"{model._meta.app_label}_{model._meta.model_name}"
-            return reverse(f"admin:{label}_change", args=[subject])
+            row_id = getattr(model_admin, "row_id", lambda name: name)
+            return reverse(f"admin:{label}_change", args=[row_id(subject)])
     return ""
 
 

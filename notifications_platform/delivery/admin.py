@@ -155,6 +155,7 @@ class ContentAdmin(ReadOnlyAdmin):
         "content_type",
         "window",
         "retry_after",
+        "retry_spread",
         "retry_for",
         "least_attempts",
         "created_at",

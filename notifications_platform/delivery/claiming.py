@@ -20,7 +20,7 @@ from django.db import connection, transaction
 
 from notifications_platform.core import clock
 from notifications_platform.core.windows import Window
-from notifications_platform.delivery import stopping
+from notifications_platform.delivery import owners, stopping
 from notifications_platform.delivery.channels.base import Content as Text
 from notifications_platform.delivery.channels.base import Parcel
 from notifications_platform.delivery.states import Channel, Lane
@@ -45,6 +45,7 @@ class Policy:
     text: Text
     window: Window | None
     retry_after: tuple[int, ...]
+    retry_spread: int
     retry_last_repeats: bool
     retry_for: timedelta | None
     least_attempts: int
@@ -95,6 +96,8 @@ class _Row(NamedTuple):
     expires_at: datetime | None
     lapses_at: datetime | None
     correlation_id: str
+    owner_kind: str
+    owner_id: UUID
 
 
 def _lease_end() -> datetime:
@@ -110,7 +113,8 @@ def claim(channel: Channel, *, limit: int, now: datetime) -> Claim:
 
     What turns out to be outside its window, early (the clock was moved back) or expired is
     put off in the same transaction, and what is of a stopped client set aside, so that no
-    later claim walks over it again.
+    later claim walks over it again. Owners that asked for it are told of the rest, and may say
+    that one must not leave.
     """
     lease = _Lease(token=uuid4(), holder=worker_name(), until=_lease_end())
     with transaction.atomic():
@@ -130,7 +134,10 @@ def claim(channel: Channel, *, limit: int, now: datetime) -> Claim:
             if (until := _put_off(row, openings[row.content_id], now))
         }
         _release(put_off)
-    ready = [row for row in going if row.id not in put_off]
+        ready = [row for row in going if row.id not in put_off]
+        refused = owners.tell_of_claims(((row.owner_kind, row.owner_id) for row in ready), now=now)
+        _cancel([row.id for row in ready if row.owner_id in refused], now)
+    ready = [row for row in ready if row.owner_id not in refused]
     return Claim(
         token=lease.token,
         until=lease.until,
@@ -193,7 +200,7 @@ def _take_from_lane(
                 lease_holder = %s, attempts = attempts + 1
             FROM next WHERE message.id = next.id
             RETURNING message.id, client, content_id, address, values, attempts, not_before,
-                      expires_at, lapses_at, correlation_id
+                      expires_at, lapses_at, correlation_id, owner_kind, owner_id
             """,
             [channel, int(lane), limit, now, lease.token, lease.until, lease.holder],
         )
@@ -227,6 +234,22 @@ def _give_back(ids: Sequence[UUID]) -> None:
             WHERE id = ANY(%s)
             """,
             [list(ids)],
+        )
+
+
+def _cancel(ids: Sequence[UUID], now: datetime) -> None:
+    """Those that their owners do not want sent any more."""
+    if not ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE delivery_message
+            SET state = 'cancelled', state_at = %s, final_at = %s, lease_token = NULL,
+                lease_until = NULL, lease_holder = '', attempts = attempts - 1
+            WHERE id = ANY(%s)
+            """,
+            [now, now, list(ids)],
         )
 
 
@@ -282,7 +305,7 @@ def _policies(content_ids: Collection[UUID]) -> dict[UUID, Policy]:
         cursor.execute(
             """
             SELECT id, sender, subject, body, content_type, placeholders, "window", retry_after,
-                   retry_last_repeats, retry_for, least_attempts
+                   retry_spread, retry_last_repeats, retry_for, least_attempts
             FROM (
                 -- How long a text is, the database knows without reading it.
                 SELECT *, sum(octet_length(body)) OVER (ORDER BY id) - octet_length(body) AS before
@@ -303,6 +326,7 @@ def _policy(  # noqa: PLR0913, PLR0917 a row
     placeholders: Sequence[str],
     window: str,
     retry_after: Sequence[int],
+    retry_spread: int,
     retry_last_repeats: bool,
     retry_for: int | None,
     least_attempts: int,
@@ -318,6 +342,7 @@ def _policy(  # noqa: PLR0913, PLR0917 a row
         ),
         window=_window(window),
         retry_after=tuple(retry_after),
+        retry_spread=retry_spread,
         retry_last_repeats=retry_last_repeats,
         retry_for=None if retry_for is None else timedelta(seconds=retry_for),
         least_attempts=least_attempts,

@@ -23,6 +23,7 @@ from notifications_platform.delivery import claiming, providers
 from notifications_platform.delivery.channels.base import (
     NotTried,
     Parcel,
+    PreparingTransport,
     ProviderUnavailable,
     SideBySideTransport,
     Transient,
@@ -85,6 +86,8 @@ class Dispatch:
 
     # --- for the thread that tends it -----------------------------------------------------
     def start(self) -> None:
+        if isinstance(self.transport, PreparingTransport) and not self.held_back:
+            self._prepare(self.transport)
         pool = _pools[self.channel]
         if isinstance(self.transport, SideBySideTransport):
             jobs = [partial(self._carry_side_by_side, self.transport)]
@@ -94,6 +97,16 @@ class Dispatch:
         self._carriers = [pool.submit(self._carry, job) for job in jobs]
         for carrier in self._carriers:
             carrier.add_done_callback(lambda _: self._progress())
+
+    def _prepare(self, transport: PreparingTransport) -> None:
+        """What fails here is looked up once more at each attempt, and told there."""
+        try:
+            transport.prepare([message.parcel for message in self.claim.messages])
+        except MAY_PASS:
+            log.warning("delivery.not_prepared", provider=transport.name, exc_info=True)
+            connection.close()
+        except Exception:
+            log.exception("delivery.not_prepared", provider=transport.name)
 
     @property
     def over(self) -> bool:
@@ -110,6 +123,8 @@ class Dispatch:
     def finish(self) -> None:
         for carrier in self._carriers:
             carrier.result()
+        if isinstance(self.transport, PreparingTransport):
+            self.transport.rest()
         try:
             self._note_state()
         except MAY_PASS:

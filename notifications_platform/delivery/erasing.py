@@ -21,14 +21,22 @@ BATCH = 1000
 _FINISHED = "(final_at IS NOT NULL OR (state = 'sent' AND lapses_at IS NULL))"
 
 
-def erase(owner_kind: str, owner_ids: Collection[UUID], *, by: trail.By, now: datetime) -> None:
+def erase(
+    owner_kind: str,
+    owner_ids: Collection[UUID],
+    *,
+    by: trail.By,
+    now: datetime,
+    content_ids: Collection[UUID] = (),
+) -> None:
     """Erase all messages of these owners, in the caller's transaction; copies that staff have
-    sent included.
+    sent included. `content_ids`: texts of theirs of which there may be no message yet.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         # Once more for each copy that was being made: it is seen when its first one is locked.
         while marked := _mark(cursor, owner_kind, owner_ids):
             _empty(cursor, [id_ for id_, is_finished in marked if is_finished])
+        _empty_unused(cursor, content_ids, owner_ids)
         trail.record("delivery.erase", owner_kind, owner_ids, by=by, now=now)
 
 
@@ -106,4 +114,24 @@ def _empty(cursor: Any, ids: list[UUID]) -> None:
               AND other.erasure <> 'done')
         """,
         [ids],
+    )
+
+
+def _empty_unused(cursor: Any, content_ids: Collection[UUID], owner_ids: Collection[UUID]) -> None:
+    """Those of which no message is waiting for its end."""
+    if not content_ids:
+        return
+    cursor.execute(
+        """
+        WITH unused AS MATERIALIZED (
+            SELECT id FROM delivery_content AS content
+            WHERE id = ANY(%s) AND NOT EXISTS (
+                SELECT FROM delivery_message AS message
+                WHERE message.owner_id = ANY(%s) AND message.content_id = content.id
+                  AND erasure <> 'done')
+            ORDER BY id FOR UPDATE)
+        UPDATE delivery_content AS content SET sender = '', subject = '', body = ''
+        FROM unused WHERE content.id = unused.id
+        """,
+        [list(content_ids), list(owner_ids)],
     )

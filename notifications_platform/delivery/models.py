@@ -20,7 +20,8 @@ _OPEN = Q(state__in=[State.QUEUED, State.CLAIMED, State.SENT], final_at__isnull=
 class Content(models.Model):
     """What many messages have in common: text, sender, send window and retry schedule.
 
-    Written once per cause and channel, never changed; erased only with its messages.
+    Written once per cause and channel. The text never changes, and is erased only with its
+    messages; the retry schedule may be replaced before a message is made once more.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -39,6 +40,9 @@ class Content(models.Model):
     )
     retry_after = ArrayField(
         models.PositiveIntegerField(), help_text="Seconds before the second, third … attempt."
+    )
+    retry_spread = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Per cent by which a pause varies, up or down."
     )
     retry_last_repeats = models.BooleanField(
         default=True, help_text="Else the message fails when the schedule has run out."

@@ -13,7 +13,7 @@ from django.db import connection
 
 from notifications_platform.core import clock
 from notifications_platform.core.ids import uuid7
-from notifications_platform.core.inserting import fresh
+from notifications_platform.core.inserting import copy_together, fresh
 from notifications_platform.core.jobs import wake_on_commit
 from notifications_platform.core.windows import Window
 from notifications_platform.delivery.line import Line
@@ -53,13 +53,15 @@ class NewContent:
     """A text for one or many messages of one channel, and how they are to be sent.
 
     `retry_after`: pauses before the second, third … attempt; the last one repeats until the
-    message expires, or with `retry_last_repeats` off the message fails when they run out. With
-    `retry_for` it fails once it has been tried for so long, and at least `least_attempts` times.
+    message expires, or with `retry_last_repeats` off the message fails when they run out. Each
+    varies at random by up to `retry_spread` per cent, up or down. With `retry_for` it fails once
+    it has been tried for so long, and at least `least_attempts` times.
     """
 
     channel: Channel
     body: str
     retry_after: Sequence[timedelta]
+    retry_spread: int = 0
     retry_last_repeats: bool = True
     retry_for: timedelta | None = None
     least_attempts: int = 0
@@ -103,7 +105,7 @@ class Outgoing(NamedTuple):
 
 def write_contents(contents: Collection[NewContent], *, now: datetime) -> None:
     """Store the texts that messages of this transaction refer to."""
-    Content.objects.bulk_create(_content_rows(contents, now))
+    copy_together(_content_rows(contents, now))
 
 
 def _content_rows(contents: Collection[NewContent], now: datetime) -> list[Content]:
@@ -119,6 +121,7 @@ def _content_rows(contents: Collection[NewContent], now: datetime) -> list[Conte
             placeholders=list(content.placeholders),
             window=str(content.window or ""),
             retry_after=[int(pause.total_seconds()) for pause in content.retry_after],
+            retry_spread=content.retry_spread,
             retry_last_repeats=content.retry_last_repeats,
             retry_for=int(content.retry_for.total_seconds()) if content.retry_for else None,
             least_attempts=content.least_attempts,

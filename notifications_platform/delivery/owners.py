@@ -1,12 +1,13 @@
 """The systems that own messages, and how they learn what became of them.
 
 Each system registers one function at start. It is called with a batch of outcomes, in the
-transaction that records them, and must therefore only touch its own rows. A defect of its own
-costs it its word of the outcomes that bring it about, and nobody else anything.
+transaction that records them, and must therefore only touch its own rows. One that shows when an
+attempt begins has itself told of claims, too, in theirs. A defect of its own costs it its word of
+what brings it about, and nobody else anything.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
@@ -26,6 +27,8 @@ class Outcome(NamedTuple):
     """A message of this owner went from `was` to `state`; `final` ones never change again.
 
     Put-offs (claimed to queued) and expiries of messages never claimed are outcomes too.
+    `result` is what the attempt came to (`Result`), empty where none brought this about, and
+    `answer` the provider's words. `not_before`: when the next attempt may start, if there is one.
     """
 
     owner_kind: str
@@ -37,6 +40,9 @@ class Outcome(NamedTuple):
     reason: str
     final: bool
     attempts: int
+    result: str = ""
+    answer: str = ""
+    not_before: datetime | None = None
 
     @property
     def succeeded(self) -> bool:
@@ -44,14 +50,37 @@ class Outcome(NamedTuple):
 
 
 OutcomeFunction = Callable[[Sequence[Outcome], datetime], None]
+# Owners of messages claimed at this business time; it names those whose messages must not leave
+# any more, and which are cancelled without a further word.
+ClaimsFunction = Callable[[Sequence[UUID], datetime], Collection[UUID]]
 # Tells the owners what became of these messages, at this business time.
 Tell = Callable[[Iterable[Outcome], datetime], None]
 _owners: dict[str, OutcomeFunction] = {}
+_of_claims: dict[str, ClaimsFunction] = {}
+_sent_again: dict[str, str] = {}
 
 
-def register(owner_kind: str, on_outcomes: OutcomeFunction) -> None:
-    """Called by each system's AppConfig.ready(). A later call for the same kind replaces it."""
+def register(
+    owner_kind: str,
+    on_outcomes: OutcomeFunction,
+    *,
+    on_claims: ClaimsFunction | None = None,
+    sent_again: str = "",
+) -> None:
+    """Called by each system's AppConfig.ready(). A later call for the same kind replaces it.
+
+    `sent_again` tells staff how this owner's messages are sent again, where not by a copy.
+    """
     _owners[owner_kind] = on_outcomes
+    _sent_again[owner_kind] = sent_again
+    _of_claims.pop(owner_kind, None)
+    if on_claims:
+        _of_claims[owner_kind] = on_claims
+
+
+def sent_again(owner_kind: str) -> str:
+    """How staff send its messages again; empty: by a copy of the message."""
+    return _sent_again.get(owner_kind, "")
 
 
 def outcomes(cursor: Any) -> list[Outcome]:
@@ -63,6 +92,32 @@ def tell(outcomes: Iterable[Outcome], *, now: datetime) -> None:
     """Give every owner its part of a batch."""
     for on_outcomes, theirs in _by_owner(outcomes):
         on_outcomes(theirs, now)
+
+
+def tell_of_claims(claimed: Iterable[tuple[str, UUID]], *, now: datetime) -> set[UUID]:
+    """Tell the owners that asked for it, each named by kind and id, in the claim's transaction.
+    Those whose messages must not leave. Costs the others nothing.
+    """
+    asked: dict[str, set[UUID]] = defaultdict(set)
+    for owner_kind, owner_id in claimed if _of_claims else ():
+        if owner_kind in _of_claims:
+            asked[owner_kind].add(owner_id)
+    refused: set[UUID] = set()
+    for owner_kind, ids in sorted(asked.items()):
+        refused |= _refused(owner_kind, sorted(ids), now)
+    return refused
+
+
+def _refused(owner_kind: str, ids: Sequence[UUID], now: datetime) -> set[UUID]:
+    refused: set[UUID] = set()
+
+    def told(some: Sequence[UUID], at: datetime) -> None:
+        refused.update(_of_claims[owner_kind](some, at))
+
+    for untold in _in_halves(told, ids, now):
+        # Better sent than stuck behind a defect.
+        log.error("delivery.owner_not_told_of_claim", owner_kind=owner_kind, owner=str(untold))
+    return refused
 
 
 def confining_defects(write: Callable[[Tell], T]) -> T:
@@ -97,28 +152,30 @@ def _tell_all(outcomes: Iterable[Outcome], now: datetime) -> None:
 def _tell_what_can_be_told(outcomes: Iterable[Outcome], now: datetime) -> None:
     for on_outcomes, theirs in _by_owner(outcomes):
         # In the order in which owners lock their rows, whatever the halves are.
-        _tell_in_halves(on_outcomes, sorted(theirs, key=lambda one: one.owner_id), now)
+        for untold in _in_halves(on_outcomes, sorted(theirs, key=lambda one: one.owner_id), now):
+            log.error(
+                "delivery.owner_not_told",
+                owner_kind=untold.owner_kind,
+                owner=str(untold.owner_id),
+                message=str(untold.message_id),
+                state=untold.state,
+            )
 
 
-def _tell_in_halves(
-    on_outcomes: OutcomeFunction, outcomes: Sequence[Outcome], now: datetime
-) -> None:
+def _in_halves(
+    told: Callable[[Sequence[T], datetime], object], what: Sequence[T], now: datetime
+) -> Iterator[T]:
+    """Tell as many as can be told; those of which it fails."""
     try:
         with transaction.atomic():
-            on_outcomes(outcomes, now)
+            told(what, now)
     except MAY_PASS:
         raise
     except Exception:
-        if len(outcomes) > 1:
-            middle = len(outcomes) // 2
-            _tell_in_halves(on_outcomes, outcomes[:middle], now)
-            _tell_in_halves(on_outcomes, outcomes[middle:], now)
+        if len(what) > 1:
+            middle = len(what) // 2
+            yield from _in_halves(told, what[:middle], now)
+            yield from _in_halves(told, what[middle:], now)
             return
-        (one,) = outcomes
-        log.exception(
-            "delivery.owner_not_told",
-            owner_kind=one.owner_kind,
-            owner=str(one.owner_id),
-            message=str(one.message_id),
-            state=one.state,
-        )
+        log.exception("delivery.defect_of_owner")
+        yield from what

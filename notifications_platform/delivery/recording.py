@@ -4,6 +4,7 @@ Compare-and-set on the lease token: a worker that lost its lease writes about it
 about the message only that it is settled, as long as nobody else has it.
 """
 
+import random
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -181,7 +182,7 @@ def _try_later(
     if _is_given_up(policy, failures, since, now):
         return _failed(Reason.GAVE_UP)
     # Whoever asks for patience gets it; the schedule cannot be hurried through its steps.
-    pause = max(_pause(policy.retry_after, failures), retry_in or timedelta(0))
+    pause = max(_pause(policy, failures), retry_in or timedelta(0))
     not_before = now + pause
     if policy.retry_for is not None and now < since + policy.retry_for:
         # The last try is when the time is up, not up to a pause before.
@@ -202,8 +203,10 @@ def _is_given_up(policy: Policy, failures: int, since: datetime, now: datetime) 
     return now >= since + policy.retry_for
 
 
-def _pause(schedule: Sequence[int], failures: int) -> timedelta:
-    return timedelta(seconds=schedule[min(failures, len(schedule)) - 1] if schedule else 0)
+def _pause(policy: Policy, failures: int) -> timedelta:
+    schedule, spread = policy.retry_after, policy.retry_spread / 100
+    seconds = schedule[min(failures, len(schedule)) - 1] if schedule else 0
+    return timedelta(seconds=seconds * random.uniform(1 - spread, 1 + spread))  # noqa: S311
 
 
 def _apply(
@@ -251,8 +254,9 @@ def _apply(
             -- Given back when the lease ran out: what is known to have left must not leave again.
             OR (message.state = 'queued' AND made.result IN ('sent', 'permanent')))
         RETURNING owner_kind, owner_id, message.id, channel, 'claimed', message.state,
-                  message.reason, message.final_at IS NOT NULL,
-                  message.attempts
+                  message.reason, message.final_at IS NOT NULL, message.attempts,
+                  made.result, made.answer,
+                  CASE WHEN message.state = 'queued' THEN message.not_before END
         """,
         [made, claim.at, claim.holder, provider, now, now, provider, claim.token],
     )

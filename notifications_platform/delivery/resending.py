@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from notifications_platform.audit import trail
 from notifications_platform.core.errors import DomainError, NotFound
 from notifications_platform.core.windows import Window
-from notifications_platform.delivery import outbox
+from notifications_platform.delivery import outbox, owners
 from notifications_platform.delivery.models import Content, Message
 from notifications_platform.delivery.outbox import Cause, NewContent, Outgoing
 from notifications_platform.delivery.states import Channel, Reason, State
@@ -65,6 +65,8 @@ def obstacle_to(message: Message) -> str:
     """Why this message cannot be sent again by staff; empty when it can."""
     if message.state != State.FAILED:
         return f"Only a failed message can be sent again; this one is {message.state}."
+    if elsewhere := owners.sent_again(message.owner_kind):
+        return elsewhere
     if message.channel == Channel.WEBHOOK:
         return "A webhook call is repeated by the system it belongs to."
     if message.erasure:
@@ -110,6 +112,7 @@ def _as_written(content: Content) -> NewContent:
         placeholders=content.placeholders,
         window=Window.parse(content.window) if content.window else None,
         retry_after=[timedelta(seconds=seconds) for seconds in content.retry_after],
+        retry_spread=content.retry_spread,
         retry_last_repeats=content.retry_last_repeats,
         retry_for=None if content.retry_for is None else timedelta(seconds=content.retry_for),
         least_attempts=content.least_attempts,

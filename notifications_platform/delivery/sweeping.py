@@ -80,7 +80,8 @@ def _expire(now: datetime, tell: owners.Tell) -> int:
                 lease_token = NULL, lease_until = NULL, lease_holder = ''
             FROM lapsed WHERE message.id = lapsed.id
             RETURNING owner_kind, owner_id, message.id, channel, was, state, reason, true,
-                      message.attempts
+                      message.attempts, CASE was WHEN 'claimed' THEN 'unknown' ELSE '' END,
+                      '', NULL
             """,
             [now, BATCH, Reason.EXPIRED.value, now, now],
         )
@@ -184,7 +185,9 @@ def _reclaim(real: datetime, now: datetime, tell: owners.Tell) -> int:
                 lease_token = NULL, lease_until = NULL, lease_holder = ''
             FROM settled WHERE message.id = settled.id
             RETURNING owner_kind, owner_id, message.id, channel, 'claimed', message.state,
-                      message.reason, message.final_at IS NOT NULL, message.attempts
+                      message.reason, message.final_at IS NOT NULL, message.attempts,
+                      'unknown', '',
+                      CASE WHEN message.state = 'queued' THEN message.not_before END
             """,
             {"real": real, "now": now, "batch": BATCH, "reason": Reason.GAVE_UP.value},
         )

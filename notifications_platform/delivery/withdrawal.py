@@ -17,8 +17,8 @@ from notifications_platform.delivery.models import Message
 from notifications_platform.delivery.states import Reason, State
 
 
-def cancel_queued(owner_kind: str, owner_ids: Collection[UUID], *, now: datetime) -> int:
-    """Cancel the queued messages of these owners and tell them; how many.
+def cancel_queued(owner_kind: str, owner_ids: Collection[UUID], *, now: datetime) -> list[UUID]:
+    """Cancel the queued messages of these owners and tell them; whose they were, one each.
 
     Waits for those that record an outcome just now: called once in a transaction, before it locks
     anything that owners lock when they are told.
@@ -26,8 +26,8 @@ def cancel_queued(owner_kind: str, owner_ids: Collection[UUID], *, now: datetime
     return _take_back(owner_kind, owner_ids, State.CANCELLED, now)
 
 
-def fail_queued(owner_kind: str, owner_ids: Collection[UUID], *, now: datetime) -> int:
-    """Fail the queued ones, for systems whose contract shows them so; how many."""
+def fail_queued(owner_kind: str, owner_ids: Collection[UUID], *, now: datetime) -> list[UUID]:
+    """Fail the queued ones, for systems whose contract shows them so; whose they were."""
     return _take_back(owner_kind, owner_ids, State.FAILED, now)
 
 
@@ -62,7 +62,9 @@ def any_to_come(owner_kind: str, owner_ids: Collection[UUID]) -> bool:
     ).exists()
 
 
-def _take_back(owner_kind: str, owner_ids: Collection[UUID], to: State, now: datetime) -> int:
+def _take_back(
+    owner_kind: str, owner_ids: Collection[UUID], to: State, now: datetime
+) -> list[UUID]:
     reason = Reason.WITHDRAWN.value if to is State.FAILED else ""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -79,13 +81,13 @@ def _take_back(owner_kind: str, owner_ids: Collection[UUID], to: State, now: dat
             SET state = %s, reason = %s, state_at = %s, final_at = %s
             FROM open WHERE message.id = open.id AND open.state = 'queued'
             RETURNING owner_kind, owner_id, message.id, channel, 'queued', message.state,
-                      message.reason, true, attempts
+                      message.reason, true, attempts, '', '', NULL
             """,
             [list(owner_ids), owner_kind, reason, to.value, reason, now, now],
         )
         outcomes = owners.outcomes(cursor)
         owners.tell(outcomes, now=now)
-    return len(outcomes)
+    return [outcome.owner_id for outcome in outcomes]
 
 
 def _fail_waiting(
@@ -101,7 +103,7 @@ def _fail_waiting(
         SET state = 'failed', reason = %s, state_at = %s, final_at = %s
         FROM waiting WHERE message.id = waiting.id
         RETURNING owner_kind, owner_id, message.id, channel, 'queued', message.state,
-                  message.reason, true, attempts
+                  message.reason, true, attempts, '', '', NULL
         """,
         [list(owner_ids), owner_kind, Reason.WITHDRAWN.value, now, now],
     )

@@ -2,7 +2,8 @@
 
 The name is resolved once, the connection is made to an address that was checked, and TLS is
 verified against the name. The timeout covers the whole call, redirects included, however
-slowly the answer drips. Proxies of the environment are not used.
+slowly the answer drips. Proxies of the environment are not used. Whoever makes many calls to the
+same places may keep their connections for the next ones.
 """
 
 import http.client
@@ -10,11 +11,12 @@ import io
 import re
 import socket
 import ssl
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
 from typing import Literal, cast
 from urllib.parse import quote, urljoin, urlsplit
@@ -23,6 +25,7 @@ from django.conf import settings
 
 from notifications_platform.http.deadline import Deadline
 from notifications_platform.http.hostnames import to_ascii
+from notifications_platform.http.kept import Connections, Kept
 from notifications_platform.http.reachable import Address, may_reach
 
 FailureKind = Literal[
@@ -33,6 +36,10 @@ Resolve = Callable[[str], Sequence[Address]]
 _REDIRECTS = 3
 _REDIRECT_STATUSES = {301, 302, 303, 307, 308}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# An answer's body that nobody wants is read up to here, and for so long, where that saves the
+# next call its connection.
+_SHORT_REST = 4096
+_HURRY = timedelta(seconds=0.1)
 _NOT_IN_A_URL = re.compile(r"[\x00-\x20\x7f\\]")
 _PATH_CHARACTERS = "/%:=&~+!$,;'@()*[]"
 # A name server has no time-out of ours, so names are looked up on threads of their own.
@@ -78,6 +85,17 @@ def resolve(host: str) -> list[Address]:
     return [ip_address(entry[4][0]) for entry in found]
 
 
+def can_be_called(url: str) -> bool:
+    """Whether it is an absolute http(s) address without a user; who answers there, if anybody,
+    only a call can tell.
+    """
+    try:
+        _place(url)
+    except OutboundFailed:
+        return False
+    return True
+
+
 def request(  # noqa: PLR0913 - each is a promise of its own, all by keyword
     method: str,
     url: str,
@@ -89,12 +107,15 @@ def request(  # noqa: PLR0913 - each is a promise of its own, all by keyword
     allow_private: bool | None = None,
     redirects: Literal["same-host", "none"] = "none",
     resolve: Resolve = resolve,
+    connections: Connections | None = None,
 ) -> Answer:
     """Make the call within `timeout` (real time) and read at most `read_limit` bytes of body.
 
     `allow_private`: None means OUTBOUND_ALLOW_PRIVATE. Redirects, where asked for, are
     followed three times at most, for GET and HEAD, to the same host and never from https to
-    http; any other is itself the answer. Raises OutboundFailed, and nothing else.
+    http; any other is itself the answer. `connections`: where a usable one may wait, and is left.
+    The other side may have closed it just then: without a word of an answer, the same is said on
+    a new one. Raises OutboundFailed, and nothing else.
     """
     call = _Call(
         method=method,
@@ -104,6 +125,7 @@ def request(  # noqa: PLR0913 - each is a promise of its own, all by keyword
         allow_private=settings.OUTBOUND_ALLOW_PRIVATE if allow_private is None else allow_private,
         resolve=resolve,
         deadline=Deadline(timeout),
+        connections=connections,
     )
     follows = redirects == "same-host" and method in {"GET", "HEAD"}
     place = _place(url)
@@ -126,8 +148,10 @@ class _Call:
     allow_private: bool
     resolve: Resolve
     deadline: Deadline
+    connections: Connections | None
 
 
+@lru_cache(maxsize=1024)
 def _place(url: str) -> _Place:
     if _NOT_IN_A_URL.search(url):
         raise OutboundFailed("bad_url")
@@ -165,8 +189,8 @@ def _redirect(place: _Place, answer: Answer) -> _Place | None:
 
 def _exchange(call: _Call, place: _Place) -> Answer:
     try:
-        with _connected(place, _allowed_addresses(call, place), call.deadline) as connected:
-            return _converse(call, place, _Wire(connected, call.deadline))
+        answer = _on_a_kept_one(call, place)
+        return answer or _converse(call, place, _new_one(call, place))
     except TimeoutError:
         raise OutboundFailed("timeout") from None
     except ssl.SSLError as error:
@@ -175,6 +199,28 @@ def _exchange(call: _Call, place: _Place) -> Answer:
         raise OutboundFailed("unreadable", type(error).__name__) from None
     except OSError as error:
         raise OutboundFailed("unreachable", error.strerror or "") from None
+
+
+def _on_a_kept_one(call: _Call, place: _Place) -> Answer | None:
+    kept = call.connections.take(_key(call, place)) if call.connections else None
+    if kept is None:
+        return None
+    wire = _Wire(kept, call.deadline)
+    try:
+        return _converse(call, place, wire)
+    except ConnectionError:
+        if wire.heard:
+            raise
+        return None
+
+
+def _new_one(call: _Call, place: _Place) -> "_Wire":
+    connected = _connected(place, _allowed_addresses(call, place), call.deadline)
+    return _Wire(Kept(connected, time.monotonic()), call.deadline)
+
+
+def _key(call: _Call, place: _Place) -> tuple[object, ...]:
+    return place.scheme, place.host, place.port, call.allow_private
 
 
 def _allowed_addresses(call: _Call, place: _Place) -> list[Address]:
@@ -229,19 +275,47 @@ def _tls() -> ssl.SSLContext:
 
 
 def _converse(call: _Call, place: _Place, wire: "_Wire") -> Answer:
-    connection = http.client.HTTPConnection(place.host, place.port)
-    connection.sock = wire
-    headers = {"User-Agent": "notifications-platform", **call.headers}
-    headers |= {"Host": place.authority, "Connection": "close", "Accept-Encoding": "identity"}
-    connection.request(call.method, place.target, body=call.body, headers=headers)
-    response = connection.getresponse()
-    body = _read_up_to(response, call.read_limit + 1) if call.read_limit else b""
+    """Leaves the connection for the next call, or closed."""
+    keeps = False
+    try:
+        response = _asked(call, place, wire)
+        body = _read_up_to(response, call.read_limit + 1) if call.read_limit else b""
+        keeps = call.connections is not None and _is_at_its_end(response, wire)
+    finally:
+        if keeps and call.connections:
+            call.connections.give(_key(call, place), wire.kept)
+        else:
+            wire.kept.socket.close()
     return Answer(
         status=response.status,
         headers={name.lower(): value for name, value in response.getheaders()},
         body=body[: call.read_limit],
         truncated=len(body) > call.read_limit,
     )
+
+
+def _asked(call: _Call, place: _Place, wire: "_Wire") -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection(place.host, place.port)
+    connection.sock = wire
+    headers = {"User-Agent": "notifications-platform", **call.headers}
+    headers |= {"Host": place.authority, "Accept-Encoding": "identity"}
+    if call.connections is None:
+        headers["Connection"] = "close"
+    connection.request(call.method, place.target, body=call.body, headers=headers)
+    return connection.getresponse()
+
+
+def _is_at_its_end(response: http.client.HTTPResponse, wire: "_Wire") -> bool:
+    """Whether the next answer follows; a short rest that is about to come is read for that."""
+    if response.will_close:
+        return False
+    if not response.isclosed() and response.length is not None and response.length <= _SHORT_REST:
+        try:
+            wire.hurry()
+            response.read()
+        except (OSError, http.client.HTTPException):
+            return False
+    return response.isclosed()
 
 
 def _read_up_to(response: http.client.HTTPResponse, limit: int) -> bytes:
@@ -255,17 +329,30 @@ def _read_up_to(response: http.client.HTTPResponse, limit: int) -> bytes:
 class _Wire:
     """What `http.client` asks of a socket, with the deadline put before every wait."""
 
-    def __init__(self, connected: socket.socket, deadline: Deadline) -> None:
-        self._socket = connected
+    def __init__(self, kept: Kept, deadline: Deadline) -> None:
+        self.kept = kept
+        self.heard = False
+        self._socket = kept.socket
+        self._unsent: list[bytes] = []
         self._deadline = deadline
 
+    def hurry(self) -> None:
+        """What matters has been heard."""
+        self._deadline = Deadline(min(timedelta(seconds=self._deadline.left()), _HURRY))
+
     def sendall(self, content: bytes) -> None:
-        self._socket.settimeout(self._deadline.left())
-        self._socket.sendall(content)
+        """Head and body leave together, as soon as the answer is waited for."""
+        self._unsent.append(content)
 
     def receive_into(self, buffer: memoryview) -> int:
         self._socket.settimeout(self._deadline.left())
-        return self._socket.recv_into(buffer)
+        if self._unsent:
+            content, self._unsent = b"".join(self._unsent), []
+            self._socket.sendall(content)
+            self._socket.settimeout(self._deadline.left())
+        count = self._socket.recv_into(buffer)
+        self.heard = self.heard or count > 0
+        return count
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         return io.BufferedReader(_Stream(self))

@@ -13,6 +13,9 @@ from rest_framework import serializers
 
 Endpoint = tuple[str, str, str, Any]
 
+# For `extensions=` of `extend_schema`: an operation with this can do without its body.
+OPTIONAL_BODY = "x-optional-body"
+
 _TEXT = {"type": "string"}
 _HEADERS = {
     "X-Correlation-ID": {
@@ -48,8 +51,8 @@ class Schema(AutoSchema):
         if operation is None:
             return None
         if "requestBody" in operation:
-            # Where a body is described, none is not enough.
-            operation["requestBody"]["required"] = True
+            # Where a body is described, none is not enough; but for what says so.
+            operation["requestBody"]["required"] = not operation.pop(OPTIONAL_BODY, False)
         links = operation.pop("x-links", {})
         for status, response in operation["responses"].items():
             headers = ["X-Correlation-ID", *_HEADERS_OF.get(status, ())]

@@ -13,6 +13,7 @@ from notifications_platform.runtime.alone import only_supervisor
 from notifications_platform.runtime.banner import Banner
 from notifications_platform.runtime.demo import Demo, DemoStopped
 from notifications_platform.runtime.demo_case import PRODUCER, CaseDemo
+from notifications_platform.runtime.demo_enrollment import CLIENTS_TOKEN, EnrollmentDemo
 from notifications_platform.runtime.demo_letter import (
     RECIPIENTS_TOKEN,
     SENDERS_TOKEN,
@@ -70,7 +71,10 @@ def _present(run: Run, output: Output) -> None:
         sak = _show_case(run, output, producers_token)
     if token and run.plan.own_sinks:
         _show_letter(run, output)
-    banner = Banner(run.plan.public_url, sandbox=True, staff=staff, token=token, sak=sak)
+    failed = _show_enrollment(run, output) if token else 0
+    banner = Banner(
+        run.plan.public_url, sandbox=True, staff=staff, token=token, sak=sak, failed=failed
+    )
     banner.show(output, run.web)
 
 
@@ -120,6 +124,17 @@ def _show_letter(run: Run, output: Output) -> None:
             LetterDemo(run.web, output).show(*tokens)
     except (StepError, DemoStopped, OSError, ValueError, KeyError) as error:
         output.line(f"  --  Demo of a letter: {error}")
+
+
+def _show_enrollment(run: Run, output: Output) -> int:
+    """The id of the notification that failed; 0 when there is none."""
+    try:
+        with output.step("Demo of webhooks"):
+            token = run.manage(*CLIENTS_TOKEN, step="Making a token", mend="see the lines below")
+            return EnrollmentDemo(run.web, output, run.plan.public_url).show(token)
+    except (StepError, DemoStopped, OSError, ValueError, KeyError) as error:
+        output.line(f"  --  Demo of webhooks: {error}")
+        return 0
 
 
 def _interrupt() -> None:

@@ -29,7 +29,7 @@ _EXAMPLE = {
 @dataclass(frozen=True, slots=True)
 class Banner:
     """`staff` is the line with the demo logins, `token` a bearer token, `sak` the id of the demo's
-    sak; each may be empty.
+    sak, `failed` that of a webhook that was refused; each may be empty.
     """
 
     public_url: str
@@ -37,6 +37,7 @@ class Banner:
     staff: str = ""
     token: str = ""
     sak: str = ""
+    failed: int = 0
 
     def show(self, output: Output, web: WebClient) -> None:
         output.line()
@@ -51,6 +52,9 @@ class Banner:
             output.line(f"  {'A case to look at':<22} {self.public_url}{page}")
             for command, effect in CASE_COMMANDS:
                 output.line(f"    {command:<46}  # {effect}")
+        if self.failed:
+            page = f"/admin/enrollment/enrollmenteventnotification/{self.failed}/change/"
+            output.line(f"  {'A webhook to resend':<22} {self.public_url}{page}")
         if self.token:
             output.line(f"  Token (ttd, one hour)  {self.token}")
             output.line("  Try it:")

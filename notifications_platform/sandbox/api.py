@@ -1,20 +1,29 @@
 """The sandbox's own calls; no token, and 404 outside sandbox mode."""
 
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import IO, cast
+
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from notifications_platform.core import clock
+from notifications_platform.http.limits import announced_length, read_body
 from notifications_platform.http.problem_shapes import problems
+from notifications_platform.http.problems import problem_response
 from notifications_platform.http.refusals import ValidationProblem
-from notifications_platform.sandbox import clock_moves, outbox
+from notifications_platform.sandbox import clock_moves, outbox, receiver
 from notifications_platform.sandbox.api_shapes import (
     CLOCK_MOVE,
     OUTBOX_QUERY,
     ClockAnswer,
     ReceivedAnswer,
+    WebhookAnswer,
 )
 
 
@@ -84,3 +93,68 @@ class OutboxView(APIView):
     def delete(self, _request: Request) -> Response:
         outbox.empty()
         return Response(status=204)
+
+
+_UNSIGNED = "No signature of the last five minutes is by the sandbox's secret."
+_AS_ASKED = "A receiver of this name refuses whatever it gets."
+
+
+@extend_schema(tags=["Sandbox"])
+class ReceiverView(APIView):
+    """`/sandbox/api/v1/webhooks/<name>`: a receiver of webhooks."""
+
+    # Whatever its type: the signature is of the bytes.
+    parser_classes: Sequence[type[BaseParser]] = ()
+
+    @extend_schema(
+        operation_id="readWebhooks",
+        summary="What this receiver took",
+        description="Newest first.",
+        responses={200: OpenApiResponse(WebhookAnswer(many=True), "The calls."), **problems(503)},
+    )
+    def get(self, _request: Request, name: str) -> Response:
+        return Response(
+            [
+                {
+                    "webhookId": one.webhook_id,
+                    "contentType": one.content_type,
+                    "body": bytes(one.body).decode(errors="replace"),
+                    "at": one.at,
+                }
+                for one in receiver.newest(name)
+            ]
+        )
+
+    @extend_schema(
+        operation_id="sendWebhook",
+        summary="Take a webhook",
+        description="Signed with the sandbox's secret (docs/sandbox.md), else 401. The receiver"
+        " `refuse` answers 503, `gone` 410, to rehearse failures.",
+        request={"application/json": {}},
+        responses={
+            204: OpenApiResponse(description="Taken; the signature is good."),
+            **problems(401, 413, 503),
+        },
+    )
+    def post(self, request: Request, name: str) -> HttpResponseBase:
+        stream = cast("IO[bytes]", request._request)
+        body = read_body(stream, receiver.LARGEST, announced_length(request.META))
+        headers = {key.lower(): value for key, value in request.headers.items()}
+        status = receiver.receive(name, headers, body)
+        if status is HTTPStatus.NO_CONTENT:
+            return Response(status=status)
+        unsigned = status is HTTPStatus.UNAUTHORIZED
+        return problem_response(int(status), _UNSIGNED if unsigned else _AS_ASKED)
+
+    @extend_schema(exclude=True)
+    def put(self, request: Request, name: str) -> HttpResponseBase:
+        return self.post(request, name)
+
+    @extend_schema(
+        operation_id="emptyWebhooks",
+        summary="Forget what this receiver took",
+        responses={204: OpenApiResponse(description="It is empty."), **problems(503)},
+    )
+    def delete(self, _request: Request, name: str) -> Response:
+        receiver.empty(name)
+        return Response(status=HTTPStatus.NO_CONTENT)

@@ -31,6 +31,15 @@ class ReceivedAnswer(serializers.Serializer[Any]):
     at = serializers.DateTimeField(help_text="Business time, UTC.")
 
 
+class WebhookAnswer(serializers.Serializer[Any]):
+    """A call that the receiver took: its signature was good."""
+
+    webhookId = serializers.CharField()
+    contentType = serializers.CharField()
+    body = serializers.CharField(help_text="As it came.")
+    at = serializers.DateTimeField(help_text="Business time, UTC.")
+
+
 def _only(name: str, schema: dict[str, Any], example: Any) -> dict[str, Any]:
     return {
         "type": "object",

@@ -1,4 +1,4 @@
-"""Tables of the sandbox: the clock's offset, what the sinks received, reports still to make."""
+"""Tables of the sandbox: the clock's offset, what sinks and receiver got, reports still to make."""
 
 from datetime import timedelta
 
@@ -68,3 +68,21 @@ class PendingReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} {self.reference}"
+
+
+class ReceivedWebhook(models.Model):
+    """A call that the sandbox's receiver took; its signature was good. `at` is business time."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    name = models.CharField(max_length=50, help_text="Of the receiver: the end of its address.")
+    webhook_id = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=100, blank=True)
+    body = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "sandbox_received_webhook"
+        indexes = [models.Index(fields=["name", "-id"], name="sandbox_webhook_by_name")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.webhook_id}"

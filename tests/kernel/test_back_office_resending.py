@@ -7,7 +7,7 @@ import pytest
 from notifications_platform.audit.models import Entry
 from notifications_platform.core import clock
 from notifications_platform.core.ids import uuid7
-from notifications_platform.delivery import draining, resending
+from notifications_platform.delivery import draining, owners, resending
 from notifications_platform.delivery.channels.base import Permanent
 from notifications_platform.delivery.models import Content, Message
 from notifications_platform.delivery.states import Channel, Reason, State
@@ -132,6 +132,14 @@ def test_a_withdrawn_message_is_not_sent_after_all() -> None:
         state=State.FAILED, reason=Reason.WITHDRAWN, final_at=clock.now()
     )
     assert_refused(first)
+
+
+def test_an_owner_may_say_that_its_messages_are_sent_again_elsewhere() -> None:
+    (first,) = make_messages(owner_kind="own way", failed=Reason.GAVE_UP)
+    owners.register("own way", lambda _batch, _now: None, sent_again="From its own page.")
+    with pytest.raises(resending.NotResendable, match=r"From its own page\."):
+        resend(first)
+    assert Message.objects.count() == 1
 
 
 def test_a_webhook_call_is_left_to_its_own_system() -> None:

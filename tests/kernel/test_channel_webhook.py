@@ -3,11 +3,15 @@
 import base64
 import hashlib
 import hmac
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
+from django.db import OperationalError
 from pytest_httpserver import HTTPServer
 from werkzeug import Request
 
@@ -113,7 +117,7 @@ def test_method_and_headers_of_the_target(httpserver: HTTPServer, targets):
     assert headers.getlist("Content-Type") == ["application/json"]
 
 
-def test_the_target_is_read_at_each_attempt(endpoint: HTTPServer, targets):
+def test_a_repaired_target_helps_the_next_attempt(endpoint: HTTPServer, targets):
     good = targets["one"]
     targets["one"] = Target(url="http://127.0.0.1:1/")
     assert send(parcel()) == Transient("unreachable: Connection refused")
@@ -178,4 +182,88 @@ def test_what_is_too_late_is_not_called(endpoint: HTTPServer):
 def test_headers_cannot_be_added_by_an_id(endpoint: HTTPServer):
     verdict = send(parcel(values={"webhook-id": "a\r\nX-Evil: 1"}))
     assert isinstance(verdict, Transient)
+    assert endpoint.log == []
+
+
+def test_the_targets_of_a_claim_are_asked_for_once_per_kind(endpoint: HTTPServer, targets):
+    asked: list[list[str]] = []
+
+    def resolve(names):
+        asked.append(sorted(names))
+        return targets
+
+    register_targets("test", resolve)
+    targets["two"] = targets["one"]
+    transport = WebhookTransport()
+    parcels = [parcel(), parcel(), parcel("test:two"), parcel("test:three")]
+    transport.prepare(parcels)
+    assert [type(one) for one in transport.send(parcels)] == [Sent, Sent, Sent, Permanent]
+    transport.rest()
+    assert asked == [["one", "three", "two"]]
+
+
+def test_a_target_is_asked_for_again_after_a_second_or_by_the_next_claim(
+    endpoint: HTTPServer, targets, monkeypatch
+):
+    good, transport, one = targets["one"], WebhookTransport(), parcel()
+    del targets["one"]
+    transport.prepare([one])
+    targets["one"] = good
+    assert list(transport.send([one])) == [Permanent(Reason.UNKNOWN, "no endpoint is configured")]
+    transport.prepare([one])
+    assert list(transport.send([one])) == [Sent(answer="HTTP 204")]
+    del targets["one"]
+    monkeypatch.setattr(webhook, "_IN_FORCE_SECONDS", 0.0)
+    assert [type(verdict) for verdict in transport.send([one])] == [Permanent]
+
+
+def test_an_answer_asked_for_earlier_does_not_replace_a_later_one(endpoint: HTTPServer, targets):
+    good, transport, one = targets["one"], WebhookTransport(), parcel()
+
+    def slow(_names):
+        """Read before the endpoint was repaired; its word comes after the next one's."""
+        register_targets("test", lambda _names: {"one": good})
+        transport.prepare([one])
+        return {}
+
+    register_targets("test", slow)
+    transport.prepare([one])
+    assert list(transport.send([one])) == [Sent(answer="HTTP 204")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"), [("HTTP 503", 503), ("timeout", None), ("HTTP x", None), ("503", None)]
+)
+def test_the_status_is_known_from_what_is_kept_of_an_attempt(answer, status):
+    assert webhook.status_of(answer) == status
+
+
+def test_many_threads_ask_together_through_one(endpoint: HTTPServer, targets, monkeypatch):
+    seconds = [100.0]
+    monkeypatch.setattr(webhook, "time", SimpleNamespace(monotonic=lambda: seconds[0]))
+    asked: list[tuple[str, list[str]]] = []
+
+    def resolve(names):
+        asked.append((threading.current_thread().name, sorted(names)))
+        return targets
+
+    register_targets("test", resolve)
+    targets["two"] = targets["one"]
+    transport = WebhookTransport()
+    parcels = [parcel("test:one"), parcel("test:two")] * 10
+    transport.prepare(parcels)
+    seconds[0] += 1.1
+    with ThreadPoolExecutor(20) as threads:
+        verdicts = list(threads.map(lambda one: next(transport.send([one])), parcels))
+    assert set(verdicts) == {Sent(answer="HTTP 204")}
+    assert [names for _, names in asked] == [["one", "two"]] * 2
+    assert asked[1][0].startswith("webhook-targets")
+
+
+def test_what_cannot_be_asked_for_is_not_tried(endpoint: HTTPServer, targets):
+    def away(_names):
+        raise OperationalError
+
+    register_targets("test", away)
+    assert send(parcel()) == NotTried("where it goes could not be looked up")
     assert endpoint.log == []

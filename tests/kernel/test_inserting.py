@@ -8,7 +8,12 @@ from django.db import IntegrityError, connection
 from notifications_platform.audit import trail
 from notifications_platform.audit.models import Entry
 from notifications_platform.core import clock, connections
-from notifications_platform.core.inserting import Besides, fresh, insert_together
+from notifications_platform.core.inserting import (
+    Besides,
+    copy_together,
+    fresh,
+    insert_together,
+)
 from notifications_platform.delivery.models import Content
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,3 +104,25 @@ def test_another_change_goes_with_the_rows_or_not_at_all():
     insert_together([content(), content(), *entry(earlier)], rename)
     assert Content.objects.count() == 3
     assert Content.objects.get(pk=earlier.pk).subject == "100 %"
+
+
+def test_many_rows_of_a_table_read_as_they_were_given():
+    many = [content(subject=f"100 % \t\\{number}", placeholders=["$a$", ""]) for number in range(3)]
+    copy_together(many)
+    for written, read in zip(many, Content.objects.order_by("id"), strict=True):
+        for field in Content._meta.concrete_fields:
+            assert getattr(read, field.attname) == getattr(written, field.attname), field.name
+
+    notes = [*entry(many[0]), *entry(many[1])]
+    notes[1].detail = {"a": ["b", None]}
+    copy_together(notes)
+    last = Entry.objects.latest("id")
+    assert last.detail == {"a": ["b", None]}
+    last.id += 7
+    copy_together([last], with_keys=True)
+    assert Entry.objects.latest("id").id == last.id
+
+    copy_together([])
+    with pytest.raises(IntegrityError):
+        copy_together([content(), content(body=None)])
+    assert Content.objects.count() == 3

@@ -1,15 +1,17 @@
-"""A defect in one owner's outcome function is nobody else's trouble (delivery contract 1)."""
+"""What owners are told, and that a defect of one is nobody else's trouble (delivery contract 2)."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from structlog.testing import capture_logs
 
 from notifications_platform.core import clock
 from notifications_platform.core.ids import uuid7
-from notifications_platform.delivery import draining, owners, receipts, sweeping, tasks
+from notifications_platform.delivery import claiming, draining, owners, receipts, sweeping, tasks
 from notifications_platform.delivery.channels.reports import Report
 from notifications_platform.delivery.models import Message
 from notifications_platform.delivery.states import Channel, State
@@ -109,3 +111,81 @@ def test_a_report_is_applied_though_its_owner_fails(use: Use, owner: Owner) -> N
 
     message.refresh_from_db()
     assert message.state == State.DELIVERED
+
+
+class Asking(Owner):
+    """Told of claims; refuses `unwanted`, raises at `bad`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unwanted = uuid7()
+        self.claimed: list[UUID] = []
+
+    def on_claims(self, claimed: Sequence[UUID], _now: datetime) -> list[UUID]:
+        if self.bad in claimed:
+            raise ValueError("a defect")
+        self.claimed += claimed
+        return [one for one in claimed if one == self.unwanted]
+
+
+@pytest.fixture
+def asking() -> Iterator[Asking]:
+    one = Asking()
+    owners.register("test", one.on_outcomes, on_claims=one.on_claims)
+    yield one
+    owners.register("test", lambda _batch, _now: None)
+
+
+def test_who_asks_is_told_of_what_is_about_to_leave(use: Use, asking: Asking) -> None:
+    transport = use(FakeTransport())
+    going = make_messages(3, owner_id=uuid7())
+    (early,) = make_messages(owner_id=uuid7())
+    Message.objects.filter(pk=early.pk).update(not_before=clock.now() + timedelta(hours=1))
+    make_messages(owner_id=uuid7(), owner_kind="others")
+
+    draining.drain(Channel.EMAIL)
+
+    assert asking.claimed == [going[0].owner_id]
+    assert len(transport.sent) == 4
+    assert asking.told == [one.id for one in going]
+
+
+def test_one_that_its_owner_does_not_want_sent_is_cancelled(use: Use, asking: Asking) -> None:
+    transport = use(FakeTransport())
+    (unwanted,) = make_messages(owner_id=asking.unwanted)
+    (going,) = make_messages(owner_id=uuid7())
+
+    draining.drain(Channel.EMAIL)
+
+    unwanted.refresh_from_db()
+    assert (unwanted.state, unwanted.attempts, unwanted.lease_token) == (State.CANCELLED, 0, None)
+    assert unwanted.final_at is not None
+    assert [one.id for one in transport.sent] == [going.id]
+    assert asking.told == [going.id]
+
+
+def test_a_defect_about_one_claim_holds_back_nothing(use: Use, asking: Asking) -> None:
+    transport = use(FakeTransport())
+    good = [make_messages(owner_id=uuid7())[0].owner_id for _ in range(5)]
+    make_messages(owner_id=asking.unwanted)
+    make_messages(owner_id=asking.bad)
+
+    with capture_logs() as logs:
+        draining.drain(Channel.EMAIL)
+
+    assert len(transport.sent) == 6
+    assert sorted(asking.claimed) == sorted([*good, asking.unwanted])
+    untold = [one for one in logs if one["event"] == "delivery.owner_not_told_of_claim"]
+    assert [one["owner"] for one in untold] == [str(asking.bad)]
+
+
+def test_where_nobody_asks_a_claim_takes_no_statement_more(asking: Asking) -> None:
+    def statements() -> int:
+        make_messages(3, owner_kind="others")
+        with CaptureQueriesContext(connection) as captured:
+            claiming.claim(Channel.EMAIL, limit=100, now=clock.now())
+        return len(captured)
+
+    among_those_who_ask = statements()
+    owners.register("test", asking.on_outcomes)
+    assert statements() == among_those_who_ask

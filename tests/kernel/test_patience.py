@@ -1,6 +1,6 @@
 """How long a message is tried that has no expiry (delivery contract 2, cases contract 10)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -196,8 +196,24 @@ def test_an_attempt_lost_after_one_not_made_is_noted() -> None:
     assert attempt.at == now + timedelta(minutes=1)
 
 
+def test_pauses_vary_around_those_of_the_schedule(use: Use) -> None:
+    use(failing())
+    steady = make_messages(20, content=patient())
+    varied = make_messages(60, content=patient(retry_spread=10))
+    draining.drain(Channel.EMAIL)
+
+    def pauses(messages: Sequence[Message]) -> list[float]:
+        rows = Message.objects.filter(pk__in=[one.pk for one in messages])
+        return [(one.not_before - one.state_at).total_seconds() for one in rows]
+
+    assert set(pauses(steady)) == {60}
+    assert all(54 <= pause <= 66 for pause in pauses(varied))
+    assert min(pauses(varied)) < 59
+    assert max(pauses(varied)) > 61
+
+
 def cancel(message: Message) -> int:
-    return withdrawal.cancel_queued("test", [message.owner_id], now=clock.now())
+    return len(withdrawal.cancel_queued("test", [message.owner_id], now=clock.now()))
 
 
 def test_a_message_withdrawn_while_a_worker_has_it_makes_no_further_attempt(

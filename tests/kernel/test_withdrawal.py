@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -18,7 +19,7 @@ from tests.transports import FakeTransport, Use
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TakeBack = Callable[..., int]
+TakeBack = Callable[..., list[UUID]]
 BOTH = pytest.mark.parametrize(
     ("take_back", "becomes"),
     [
@@ -32,7 +33,7 @@ BOTH = pytest.mark.parametrize(
 def claimed_and_taken_back(take_back: TakeBack) -> tuple[Message, claiming.Claim]:
     (message,) = make_messages()
     claim = claiming.claim(Channel.EMAIL, limit=1, now=clock.now())
-    assert take_back("test", [message.owner_id], now=clock.now()) == 0
+    assert take_back("test", [message.owner_id], now=clock.now()) == []
     return message, claim
 
 

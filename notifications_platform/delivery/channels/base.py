@@ -114,6 +114,17 @@ class Transport(Protocol):
         """
 
 
+@runtime_checkable
+class PreparingTransport(Transport, Protocol):
+    """One that looks things up, or keeps something open, for all messages of a claim."""
+
+    def prepare(self, parcels: Sequence[Parcel]) -> None:
+        """Before the first of them is handed over, on a thread that may use the database."""
+
+    def rest(self) -> None:
+        """None of them is left; those of another claim may be."""
+
+
 class Answered(NamedTuple):
     """What became of the parcel taken as number `position` (from 0), `seconds` after the
     transport turned to it.

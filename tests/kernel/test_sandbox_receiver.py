@@ -1,0 +1,64 @@
+"""The sandbox's receiver of webhooks."""
+
+import time
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from notifications_platform.delivery.channels.webhook import signed_headers
+from notifications_platform.sandbox.models import ReceivedWebhook
+from notifications_platform.sandbox.receiver import SECRET
+
+BASE = "/sandbox/api/v1/webhooks"
+BODY = b'{"type": "enrollment.joined"}'
+OTHER = "whsec_" + "QUFB" * 11
+
+pytestmark = pytest.mark.django_db
+
+
+def send(client: Client, name: str, *secrets: str, body: bytes = BODY, **headers: str) -> Any:
+    signed = signed_headers("een_1", BODY, secrets)
+    return client.post(
+        f"{BASE}/{name}", body, content_type="application/json", headers=signed | headers
+    )
+
+
+@pytest.mark.parametrize("secrets", [(SECRET,), (OTHER, SECRET)])
+def test_a_signed_call_is_taken_and_shown(client: Client, secrets: tuple[str, ...]) -> None:
+    assert send(client, "mine", *secrets).status_code == 204
+    assert send(client, "mine", SECRET, body=BODY).status_code == 204
+
+    newest, _ = client.get(f"{BASE}/mine").json()
+    assert newest["webhookId"] == "een_1"
+    assert newest["body"] == BODY.decode()
+    assert client.get(f"{BASE}/another").json() == []
+    assert client.delete(f"{BASE}/mine").status_code == 204
+    assert client.get(f"{BASE}/mine").json() == []
+
+
+def test_what_is_not_signed_now_and_by_the_secret_is_refused(client: Client) -> None:
+    old = str(int(time.time()) - 301)
+    for answer in (
+        send(client, "mine"),
+        send(client, "mine", OTHER),
+        send(client, "mine", SECRET, body=b"changed"),
+        send(client, "mine", SECRET, **{"webhook-timestamp": old}),
+        send(client, "mine", SECRET, **{"webhook-timestamp": "now"}),
+        send(client, "mine", SECRET, **{"webhook-signature": "v1,ø"}),
+        send(client, "mine", SECRET, **{"webhook-id": "een_2"}),
+    ):
+        assert answer.status_code == 401
+        assert answer["Content-Type"].startswith("application/problem+json")
+    assert not ReceivedWebhook.objects.exists()
+
+
+@pytest.mark.parametrize(("name", "status"), [("refuse", 503), ("gone", 410)])
+def test_some_names_refuse_whatever_comes(client: Client, name: str, status: int) -> None:
+    assert send(client, name, SECRET).status_code == status
+    assert not ReceivedWebhook.objects.exists()
+
+
+def test_the_documented_secret_is_the_one(client: Client) -> None:
+    assert SECRET in (settings.BASE_DIR / "docs" / "sandbox.md").read_text()
