@@ -8,8 +8,8 @@ from django.conf import settings
 from django.test import Client
 
 from notifications_platform.delivery.channels.webhook import signed_headers
+from notifications_platform.runtime.demo_enrollment import SECRET
 from notifications_platform.sandbox.models import ReceivedWebhook
-from notifications_platform.sandbox.receiver import SECRET
 
 BASE = "/sandbox/api/v1/webhooks"
 BODY = b'{"type": "enrollment.joined"}'
@@ -19,10 +19,10 @@ pytestmark = pytest.mark.django_db
 
 
 def send(client: Client, name: str, *secrets: str, body: bytes = BODY, **headers: str) -> Any:
-    signed = signed_headers("een_1", BODY, secrets)
-    return client.post(
-        f"{BASE}/{name}", body, content_type="application/json", headers=signed | headers
-    )
+    """`headers` without their common beginning: `timestamp`."""
+    others = {f"webhook-{key}": value for key, value in headers.items()}
+    signed = signed_headers("een_1", BODY, secrets) | others
+    return client.post(f"{BASE}/{name}", body, content_type="application/json", headers=signed)
 
 
 @pytest.mark.parametrize("secrets", [(SECRET,), (OTHER, SECRET)])
@@ -44,10 +44,10 @@ def test_what_is_not_signed_now_and_by_the_secret_is_refused(client: Client) -> 
         send(client, "mine"),
         send(client, "mine", OTHER),
         send(client, "mine", SECRET, body=b"changed"),
-        send(client, "mine", SECRET, **{"webhook-timestamp": old}),
-        send(client, "mine", SECRET, **{"webhook-timestamp": "now"}),
-        send(client, "mine", SECRET, **{"webhook-signature": "v1,ø"}),
-        send(client, "mine", SECRET, **{"webhook-id": "een_2"}),
+        send(client, "mine", SECRET, timestamp=old),
+        send(client, "mine", SECRET, timestamp="now"),
+        send(client, "mine", SECRET, signature="v1,ø"),
+        send(client, "mine", SECRET, id="een_2"),
     ):
         assert answer.status_code == 401
         assert answer["Content-Type"].startswith("application/problem+json")
