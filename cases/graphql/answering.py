@@ -60,7 +60,9 @@ def _execute(request: GraphQLRequest, kaller: Kaller) -> Answer:
     )
     errors = [_shown(error) for error in result.errors or ()]
     codes = sorted({one["extensions"]["code"] for one in errors})
-    log.info("graphql.answered", fields=asking.begun, codes=codes)
+    # What a mutation has done, its event and the trail tell.
+    if codes or MUTATIONS.keys().isdisjoint(asking.begun):
+        log.info("graphql.answered", fields=asking.begun, codes=codes)
     told: Answer = {"errors": errors} if errors else {}
     # Without a path the request itself was refused: there is no data to speak of.
     if result.data is not None or any(error.path for error in result.errors or ()):

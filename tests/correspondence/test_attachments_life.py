@@ -158,6 +158,32 @@ def test_a_scan_whose_worker_died_is_done_by_another() -> None:
     assert status(one) is _S.Published
 
 
+def test_a_verdict_has_the_moment_at_which_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, took = clock.real, timedelta(minutes=5)
+
+    class SlowScanner:
+        def scan(self, pieces: object) -> str:
+            monkeypatch.setattr(clock, "real", lambda: real() + took)
+            return ""
+
+    one = uploaded(CLEAN)
+    monkeypatch.setattr(verdicts, "scanner", SlowScanner)
+    began = clock.now()
+    assert verdicts.scan_next(now=began) == 1
+    one.refresh_from_db()
+    assert began + took <= one.status_changed
+
+
+def test_a_verdict_of_malware_after_a_purge_purges() -> None:
+    answer = send(new_letter(new_attachment()), BAD)
+    letter = letter_of(answer)
+    purging.purge(letter.id, as_sender=True, as_recipient=False, caller=TTD, now=clock.now())
+    scan_all()
+    one = Attachment.objects.get(pk=answer.attachment_ids[0])
+    assert status(one) is _S.Purged
+    assert history(one)[-2:] == ["Malware was found: EICAR test signature", "Purged"]
+
+
 def test_a_second_verdict_changes_nothing() -> None:
     one = uploaded(CLEAN)
     stale = Attachment.objects.get(pk=one.pk)
