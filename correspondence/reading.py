@@ -54,17 +54,19 @@ class SeenInDetail:
     orders: dict[UUID, OrderSeen]
 
 
-def find(id: UUID, *, caller: Party, now: datetime) -> tuple[Correspondence, Standing]:
-    """The letter and what the caller is to it; for its recipient published first if that is
-    overdue. Whatever its status: purged ones, too. Raises BusinessError 1001 for who is nothing
-    to it.
+def find(
+    id: UUID, *, caller: Party, now: datetime, to_purge: bool = False
+) -> tuple[Correspondence, Standing]:
+    """The letter and what the caller is to it; published first if that is overdue, but not by a
+    sender who wants to take it back. Whatever its status: purged ones, too. Raises BusinessError
+    1001 for who is nothing to it.
     """
     one = _get(id)
     standing = access.standing(one, caller)
     if not (standing.as_sender or standing.as_recipient):
         raise access.not_found()
-    # To its sender it is what it is: until it is published, it may still be taken back.
-    if standing.as_recipient and _is_overdue(one, now):
+    taken_back = to_purge and not standing.as_recipient
+    if _is_overdue(one, now) and not taken_back:
         one = _published(one, now)
     return one, standing
 

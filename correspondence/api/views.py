@@ -119,7 +119,7 @@ class CorrespondenceViewSet(PartyViewSet):
 
     @described.purge
     def purge(self, _request: Request, id: str) -> Response:
-        one, standing = reading.find(_id(id), **self.acting())
+        one, standing = reading.find(_id(id), to_purge=True, **self.acting())
         purging.purge(
             one.id,
             as_sender=standing.as_sender,

@@ -10,7 +10,9 @@ from django.conf import settings
 from django.test import Client as Browser
 from pytest_django import Settings
 
+from correspondence import publishing
 from correspondence.callers import READ, WRITE
+from notifications_platform.core import clock
 from notifications_platform.registers.loading import load
 from tests.tokens import bearer, platform_header
 
@@ -49,6 +51,13 @@ class Api:
         answer = self.initialize(**changes)
         assert answer.status_code == 200, answer.content
         return str(answer.json()["correspondences"][0]["correspondenceId"])
+
+    def published(self, **changes: Any) -> str:
+        """Likewise, after a run of the job."""
+        id = self.sent(**changes)
+        publishing.publish_due(now=clock.now())
+        assert self.get(f"/correspondence/{id}").json()["status"] == "Published"
+        return id
 
 
 def new_letter(**changes: Any) -> dict[str, Any]:

@@ -58,9 +58,7 @@ def uploaded(sender: Api, content: bytes = b"hello", **changes: Any) -> str:
 
 def letter_with(sender: Api, *ids: str, **changes: Any) -> str:
     """Published."""
-    id = sender.sent(existingAttachments=list(ids), **changes)
-    assert sender.get(f"/correspondence/{id}").json()["status"] == "Published"
-    return id
+    return sender.published(existingAttachments=list(ids), **changes)
 
 
 def download(api: Api, id: str, aid: str, **headers: str) -> Any:

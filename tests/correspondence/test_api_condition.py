@@ -33,8 +33,7 @@ def test_main_and_reminder_go_out_once_the_letter_is_published(sender: Api) -> N
     tomorrow = (clock.real() + timedelta(days=1)).isoformat()
     waiting = sender.sent(requestedPublishTime=tomorrow)
     assert (asked(waiting), asked(waiting, "/main")) == (False, False)
-    id = sender.sent()
-    sender.get(f"/correspondence/{id}")
+    id = sender.published()
     assert (asked(id), asked(id, "/main")) == (True, True)
 
 

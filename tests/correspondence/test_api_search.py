@@ -42,12 +42,6 @@ def found(api: Api, role: str = "Sender", **query: str) -> list[str]:
     return ids
 
 
-def published(sender: Api, **changes: Any) -> str:
-    id = sender.sent(**changes)
-    assert sender.get(f"/correspondence/{id}").json()["status"] == "Published"
-    return id
-
-
 def test_letters_come_newest_publish_time_first(sender: Api) -> None:
     later, last, first = (sender.sent(requestedPublishTime=in_days(days)) for days in (2, 3, 1))
     assert found(sender) == [last, later, first]
@@ -57,8 +51,8 @@ def test_letters_come_newest_publish_time_first(sender: Api) -> None:
 
 
 def test_everybody_finds_only_what_is_theirs(sender: Api, recipient: Api) -> None:
-    id = published(sender)
-    published(sender, recipients=[f"0192:{UTEN}"])
+    id = sender.published()
+    sender.published(recipients=[f"0192:{UTEN}"])
     assert found(recipient, "Recipient") == [id]
     assert found(recipient, "RecipientAndSender") == [id]
     assert found(recipient, "Sender") == []
@@ -69,7 +63,7 @@ def test_everybody_finds_only_what_is_theirs(sender: Api, recipient: Api) -> Non
 
 
 def test_a_role_needs_its_scope(sender: Api) -> None:
-    published(sender)
+    sender.published()
     assert found(organization(TTD, READ), "Sender") == []
     assert found(organization(ALT, WRITE), "Recipient") == []
 
@@ -77,14 +71,14 @@ def test_a_role_needs_its_scope(sender: Api) -> None:
 def test_an_own_letter_comes_once(registers: Load) -> None:
     registers({"organizations": [{"organizationNumber": TTD, "name": "Testdepartementet"}]})
     owner = organization(TTD, f"{WRITE} {READ}")
-    own = published(owner, recipients=[f"0192:{TTD}"])
+    own = owner.published(recipients=[f"0192:{TTD}"])
     other = owner.sent(requestedPublishTime=in_days(1))
     assert found(owner, "RecipientAndSender") == [other, own]
     assert found(owner, "Recipient") == [own]
 
 
 def test_the_status_is_any_that_a_letter_has_ever_had(sender: Api, recipient: Api) -> None:
-    id = published(sender)
+    id = sender.published()
     waiting = sender.sent(requestedPublishTime=in_days(1))
     recipient.get(f"/correspondence/{id}/content")
     for status in ("Published", "published", "2", "Fetched", "Read", "4"):
@@ -122,7 +116,7 @@ def test_the_senders_reference_is_matched_exactly(sender: Api) -> None:
 def test_a_key_finds_its_letter_under_the_right_resource_and_role(
     sender: Api, recipient: Api
 ) -> None:
-    id = published(sender, idempotentKey=KEY)
+    id = sender.published(idempotentKey=KEY)
     sender.sent()
     assert found(sender, idempotentKey=KEY) == [id]
     assert found(recipient, "Recipient", idempotentKey=KEY) == [id]
@@ -135,7 +129,7 @@ def test_a_key_finds_its_letter_under_the_right_resource_and_role(
 
 
 def test_on_behalf_of_needs_access_to_that_party(sender: Api, recipient: Api) -> None:
-    id = published(sender)
+    id = sender.published()
     for party in (f"0192:{ALT}", ORGANIZATION + ALT):
         assert found(person(SIRI), "Recipient", onBehalfOf=party) == [id]
         assert found(recipient, "Recipient", onBehalfOf=party) == [id]
