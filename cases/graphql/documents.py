@@ -6,8 +6,19 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection
 from itertools import chain
+from typing import Any
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, Source, parse, validate
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    Source,
+    TypeMetaFieldDef,
+    parse,
+    validate,
+)
 from graphql.validation import (
     ASTValidationRule,
     FieldsOnCorrectTypeRule,
@@ -25,6 +36,8 @@ from cases.graphql.scanning import Shape
 CHARACTERS_KEPT = 200_000
 LONGEST_KEPT = 8_000
 _MOST_ERRORS = 20
+# A value that is wrong is quoted by its error, and a long document has long ones.
+_MOST_ERRORS_OF_LONG = 1
 _NOT_A_LINES_END = re.compile(r"[^\n\r]")
 _RULES = (
     *(rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule),
@@ -38,6 +51,7 @@ class Documents:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._field_names = _field_names(schema)
+        self._argument_names = _argument_names(schema)
         self._kept: OrderedDict[bytes, DocumentNode] = OrderedDict()
         self._characters = 0
         self._lock = threading.Lock()
@@ -77,14 +91,15 @@ class Documents:
                 self._characters -= _length(self._kept.popitem(last=False)[1])
 
     def _check_names(self, text: str, shape: Shape) -> None:
-        """A field of a name that no type knows is told before the document is parsed, which
-        takes most of the time, if nobody writes such a length by hand.
+        """A field or an argument of a name that no type knows is told before the document is
+        parsed, which takes most of the time, if nobody writes such a length by hand.
         """
         for name, at in shape.field_names.items():
             if name not in self._field_names:
-                message = f"Cannot query field '{name}': no type has it."
-                error = GraphQLError(message, source=Source(text), positions=[at])
-                raise Refused(Code.VALIDATION_FAILED, error)
+                raise _unknown(text, at, f"Cannot query field '{name}': no type has it.")
+        for name, at in shape.argument_names.items():
+            if name not in self._argument_names:
+                raise _unknown(text, at, f"Unknown argument '{name}': nothing takes it.")
 
     def _parsed(self, text: str) -> DocumentNode:
         try:
@@ -103,7 +118,7 @@ class Documents:
             self._schema,
             document,
             rules,
-            max_errors=_MOST_ERRORS,
+            max_errors=_MOST_ERRORS_OF_LONG if _length(document) > LONGEST_KEPT else _MOST_ERRORS,
             allow_empty_selection_sets=False,
         )
         if errors:
@@ -114,6 +129,25 @@ def _field_names(schema: GraphQLSchema) -> frozenset[str]:
     """Of all types, those of introspection included."""
     fields = (getattr(one, "fields", ()) for one in schema.type_map.values())
     return frozenset(chain(("__schema", "__type", "__typename"), *fields))
+
+
+def _argument_names(schema: GraphQLSchema) -> frozenset[str]:
+    """Of all fields and directives, and the members of input objects; empty where a scan finds a
+    variable.
+    """
+    takers: list[Any] = [TypeMetaFieldDef, *schema.directives]
+    names = {""}
+    for one in schema.type_map.values():
+        if isinstance(one, GraphQLInputObjectType):
+            names |= one.fields.keys()
+        elif isinstance(one, GraphQLObjectType):
+            takers += one.fields.values()
+    return frozenset(names.union(*(taker.args for taker in takers)))
+
+
+def _unknown(text: str, at: int, message: str) -> Refused:
+    error = GraphQLError(message, source=Source(text), positions=[at])
+    return Refused(Code.VALIDATION_FAILED, error)
 
 
 def _length(document: DocumentNode) -> int:

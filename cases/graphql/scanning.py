@@ -40,8 +40,9 @@ class Definition:
 class Shape:
     """`set_nesting` counts the selection sets within each other, `value_nesting` the lists and
     objects; `holds_values` says that there are texts or numbers in it, `comments` where blanks
-    with comments among them are, `field_names` where a field of that name stands first. At
-    `bad_at` stands what begins no token.
+    with comments among them are, `field_names` where a field of that name stands first, and
+    `argument_names` an argument, or a member of an object that is written out. At `bad_at` stands
+    what begins no token.
     """
 
     tokens: int = 0
@@ -53,6 +54,7 @@ class Shape:
     bad_at: int | None = None
     comments: list[tuple[int, int]] = field(default_factory=list)
     field_names: dict[str, int] = field(default_factory=dict)
+    argument_names: dict[str, int] = field(default_factory=dict)
     definitions: list[Definition] = field(default_factory=list)
 
 
@@ -99,6 +101,7 @@ class _Place:
             "",
             False,
         )  # the last field or alias, and whether it was the first of its name
+        self._inner = ("", 0)  # the last name among values that is no variable's, and its place
         self._deepens = True  # whether a selection set that opens now belongs to a field
 
     @property
@@ -107,7 +110,10 @@ class _Place:
 
     def name(self, text: str, at: int) -> None:
         before, self._before = self._before, text
-        if self._values or before == "@":
+        if self._values:
+            self._inner = ("", 0) if before == "$" else (text, at)
+            return
+        if before == "@":
             return
         if not self._sets:
             self._head(text)
@@ -135,7 +141,10 @@ class _Place:
             self._shape.directives += 1
         elif text == "...":
             self._deepens = False
-        elif text == ":" and self._sets and not self._values:
+        elif text == ":" and self._values:
+            name, at = self._inner
+            self._shape.argument_names.setdefault(name, at)
+        elif text == ":" and self._sets:
             self._alias()
 
     def _head(self, text: str) -> None:

@@ -265,6 +265,28 @@ def test_a_long_document_is_told_which_fields_do_not_exist(door: Door) -> None:
     assert "'field0'" in errors[0]["message"]
 
 
+def test_a_long_document_is_told_which_argument_does_not_exist(door: Door) -> None:
+    members = " ".join(f"member{n}: 1" for n in range(1500))
+    for arguments in (f"(nyBeskjed: {{ {members} }})", f"({members})"):
+        (error,) = door.ask(f"mutation {{ nyBeskjed{arguments} {{ __typename }} }}")["errors"]
+        assert "'member0'" in error["message"]
+        assert error["extensions"] == {"code": "VALIDATION_FAILED"}
+    query = (
+        'query ($label: String = "a", $many: Int) { __type(name: "Sak") { name @skip(if: false) }'
+        " mineNotifikasjoner(merkelapp: $label, first: $many) { __typename }" + "," * 8_000 + " }"
+    )
+    assert "data" in door.ask(query)
+
+
+def test_a_long_document_is_told_its_first_error_alone(door: Door) -> None:
+    wrong = "tekst: 1, " * 1500
+    began = time.thread_time()
+    told = door.ask(f"mutation {{ nyBeskjed(nyBeskjed: {{ {wrong} }}) {{ __typename }} }}")
+    assert time.thread_time() - began < 5
+    assert len(told["errors"]) == 2
+    assert "Too many validation errors" in told["errors"][1]["message"]
+
+
 def test_names_of_answers_are_not_taken_for_fields(door: Door) -> None:
     padding = "," * 8_000
     told = door.data("{ mine: whoami yours:" + padding + " whoami }")
