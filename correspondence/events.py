@@ -12,6 +12,7 @@ from django.conf import settings
 from correspondence.callers import ORGANIZATION_URN, PERSON_URN
 from correspondence.models import Event
 from correspondence.states import EVENT_OWNER
+from notifications_platform.core.inserting import fresh, insert_together
 from notifications_platform.delivery.channels.webhook import WEBHOOK_ID, Target
 from notifications_platform.delivery.outbox import (
     Cause,
@@ -50,7 +51,8 @@ def store(happened: Iterable[Happened], *, now: datetime) -> None:
     With a bounded number of statements.
     """
     events = [
-        Event(
+        fresh(
+            Event,
             type=one.type,
             time=now,
             about=one.about,
@@ -66,7 +68,8 @@ def store(happened: Iterable[Happened], *, now: datetime) -> None:
     sent_on = [event for event in events if event.service_owner in endpoints]
     for event in sent_on:
         event.queued = True
-    Event.objects.bulk_create(events)
+    if events:
+        insert_together(events)
     if sent_on:
         _queue(sent_on, now)
 

@@ -2,15 +2,16 @@
 orders of its own, in one transaction (correspondence contract 4, 8.3; seed).
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from uuid import UUID
 
-import structlog
-from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, transaction
 
-from correspondence import attachments, events, lifetimes, notifications
+from correspondence import attachments, events, lifetimes, notifications, placing
 from correspondence.callers import ORGANIZATION_URN, Party
 from correspondence.errors import BusinessError
 from correspondence.events import Happened
@@ -25,24 +26,23 @@ from correspondence.models import (
     StatusEntry,
 )
 from correspondence.notifications import About, Planned
+from correspondence.placing import Lookups, Placed
 from correspondence.preparing import Prepared, Recipient, key_used
 from correspondence.states import (
-    SYSTEM,
     AttachmentStatus,
     CorrespondenceStatus,
     NotificationResult,
 )
 from correspondence.texts import RECIPIENT_NAME, with_name
 from notifications_platform.audit import trail
+from notifications_platform.audit.models import Entry
+from notifications_platform.core.inserting import fresh, insert_together
 from notifications_platform.core.jobs import wake_on_commit
 from notifications_platform.http import correlation
-from notifications_platform.registers.lookup import RegisterUnavailable
-from orders import in_house, lookups
-from orders.lookups import RecipientLookup
-
-log = structlog.get_logger(__name__)
 
 _S = CorrespondenceStatus
+# Of own texts in one statement.
+_MOST_CHARACTERS = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ def initialize(
     """
     draft = _Draft(prepared, attachments, caller, now)
     planned = list(draft.planned())
-    looked_up = _look_up(planned, now)
+    looked_up = placing.look_up(planned, now=now)
     try:
         with transaction.atomic():
             notified = draft.store(planned, looked_up)
@@ -93,17 +93,6 @@ def _key_used(new: NewLetter, caller: Party) -> Exception:
     if used is None:
         raise RuntimeError("A unique key was broken that is not the idempotency key.")
     return key_used(used, caller)
-
-
-# What the registers say of each order; a register that does not answer stays with its orders.
-_Lookups = Sequence[RecipientLookup | RegisterUnavailable | None]
-
-
-def _look_up(planned: Sequence[Planned], now: datetime) -> _Lookups:
-    found = lookups.look_up_each(notifications.orders_of(planned), now=now)
-    if down := sum(isinstance(one, RegisterUnavailable) for one in found):
-        log.warning("correspondence.register_unavailable", orders=down)
-    return found
 
 
 class _Draft:
@@ -163,8 +152,9 @@ class _Draft:
     def _correspondence(self, position: int, recipient: Recipient) -> Correspondence:
         reserved = recipient.reserved and not self.new.ignore_reservation
         first = _S.Reserved if reserved else self._first_status()
-        return Correspondence(
-            letter=self.letter,
+        return fresh(
+            Correspondence,
+            letter_id=self.letter.id,
             position=position,
             resource_id=self.letter.resource_id,
             sender=self.sender,
@@ -178,25 +168,15 @@ class _Draft:
             created_at=self.now,
             publish_at=None if first is not _S.ReadyForPublish else self.publish_time,
             due_at=None if reserved else self.new.due_date_time,
-            **self._own_texts(recipient),
+            own_title=self._own(self.new.content.title, recipient.name),
         )
 
     def _first_status(self) -> CorrespondenceStatus:
         outstanding = any(one.status != AttachmentStatus.Published for one in self.attachments)
         return _S.Initialized if outstanding else _S.ReadyForPublish
 
-    def _own_texts(self, recipient: Recipient) -> dict[str, str]:
-        content = self.new.content
-        texts = {
-            "own_title": content.title,
-            "own_summary": content.summary,
-            "own_body": content.body,
-        }
-        return {
-            column: with_name(text, recipient.name)
-            for column, text in texts.items()
-            if RECIPIENT_NAME in text
-        }
+    def _own(self, text: str, name: str) -> str | None:
+        return with_name(text, name) if RECIPIENT_NAME in text else None
 
     # ------------------------------------------------------------ notifications
     def planned(self) -> Iterator[Planned]:
@@ -222,27 +202,47 @@ class _Draft:
 
     # ------------------------------------------------------------ storing
     def store(
-        self, planned: Sequence[Planned], looked_up: _Lookups
+        self, planned: Sequence[Planned], looked_up: Lookups
     ) -> Mapping[UUID, Sequence[Notified]]:
         """In the caller's transaction, with a bounded number of statements."""
         if self.new.idempotent_key:
             self._use_key(self.new.idempotent_key)
-        self.letter.save(force_insert=True)
-        Correspondence.objects.bulk_create(self.correspondences)
-        StatusEntry.objects.bulk_create(self._history())
+        self._store_letter()
         published = self._store_attachments()
-        notified = self._place(planned, looked_up)
-        trail.record(
+        placed = placing.place(planned, looked_up, now=self.now)
+        notified = self._notified(placed)
+        insert_together([*self._notifications(placed), *self._trail()])
+        events.store([*published, *self._happened(notified)], now=self.now)
+        if any(one.publish_at and one.publish_at <= self.now for one in self.correspondences):
+            wake_on_commit("correspondence.publish")
+        return notified
+
+    def _store_letter(self) -> None:
+        """With a statement more for every so many characters of texts that are their own. These
+        are held no longer than they are needed.
+        """
+        content = self.new.content
+        longest = max((one.recipient_name for one in self.correspondences), key=len)
+        own = [self._own(text, longest) or "" for text in (content.summary, content.body)]
+        size = max(1, _MOST_CHARACTERS // max(1, sum(map(len, own))))
+        for at in range(0, len(self.correspondences), size):
+            some = self.correspondences[at : at + size]
+            for one in some:
+                one.own_summary = self._own(content.summary, one.recipient_name)
+                one.own_body = self._own(content.body, one.recipient_name)
+            letter = [] if at else [self.letter]
+            insert_together([*letter, *some, *self._history(some)])
+            for one in some:
+                one.own_summary = one.own_body = None
+
+    def _trail(self) -> list[Entry]:
+        return trail.entries(
             "correspondence.initialize",
             "correspondence",
             [one.id for one in self.correspondences],
             by=trail.By.client(self.caller.client_name),
             now=self.now,
         )
-        events.store([*published, *self._happened(notified)], now=self.now)
-        if any(one.publish_at and one.publish_at <= self.now for one in self.correspondences):
-            wake_on_commit("correspondence.publish")
-        return notified
 
     def _use_key(self, key: UUID) -> None:
         IdempotencyKey.objects.create(
@@ -252,12 +252,16 @@ class _Draft:
             created_at=self.now,
         )
 
-    def _history(self) -> Iterator[StatusEntry]:
-        for one in self.correspondences:
+    def _history(self, some: Sequence[Correspondence]) -> Iterator[StatusEntry]:
+        for one in some:
             for status in (_S.Initialized, _S.ReadyForPublish, _S.Reserved):
                 if one.has_been(status):
-                    yield StatusEntry(
-                        correspondence=one, status=status.value, text=status.name, at=self.now
+                    yield fresh(
+                        StatusEntry,
+                        correspondence_id=one.id,
+                        status=status.value,
+                        text=status.name,
+                        at=self.now,
                     )
 
     def _store_attachments(self) -> list[Happened]:
@@ -286,37 +290,28 @@ class _Draft:
             return None
         return self.publish_time + timedelta(days=one.expiration_in_days)
 
-    def _place(
-        self, planned: Sequence[Planned], looked_up: _Lookups
-    ) -> Mapping[UUID, Sequence[Notified]]:
-        """What needs a register that does not answer gets no order."""
-        answered = [
-            one
-            for one, found in zip(planned, looked_up, strict=True)
-            if not isinstance(found, RegisterUnavailable)
-        ]
-        ids = dict(zip(map(id, answered), _place_orders(answered, self.now), strict=True))
+    def _notified(self, placed: Sequence[Placed]) -> Mapping[UUID, list[Notified]]:
         notified: dict[UUID, list[Notified]] = {one.id: [] for one in self.correspondences}
-        rows = []
-        for one, found in zip(planned, looked_up, strict=True):
-            order_id = ids.get(id(one))
-            result = NotificationResult.Failure
-            if order_id:
-                result = notifications.result_of(one, found)
-            theirs = notified[one.correspondence_id]
-            rows.append(
-                LetterNotification(
-                    correspondence_id=one.correspondence_id,
-                    position=len(theirs),
-                    order_id=order_id,
-                    is_reminder=one.is_reminder,
-                    result=result,
-                    is_custom=one.is_custom,
+        for one in placed:
+            notified[one.planned.correspondence_id].append(
+                Notified(
+                    order_id=one.order_id, is_reminder=one.planned.is_reminder, status=one.result
                 )
             )
-            theirs.append(Notified(order_id=order_id, is_reminder=one.is_reminder, status=result))
-        LetterNotification.objects.bulk_create(rows)
         return notified
+
+    def _notifications(self, placed: Sequence[Placed]) -> Iterator[LetterNotification]:
+        positions: dict[UUID, Iterator[int]] = defaultdict(count)
+        for one in placed:
+            yield fresh(
+                LetterNotification,
+                correspondence_id=one.planned.correspondence_id,
+                position=next(positions[one.planned.correspondence_id]),
+                order_id=one.order_id,
+                is_reminder=one.planned.is_reminder,
+                result=one.result,
+                is_custom=one.planned.is_custom,
+            )
 
     def _happened(self, notified: Mapping[UUID, Sequence[Notified]]) -> Iterator[Happened]:
         for one in self.correspondences:
@@ -354,23 +349,3 @@ class _Draft:
             ],
             attachment_ids=[one.id for one in everything],
         )
-
-
-def _place_orders(planned: Sequence[Planned], now: datetime) -> list[UUID | None]:
-    """All together. Where that fails, in halves, until those stand alone that cannot be made:
-    a failure stays with its order.
-    """
-    if not planned:
-        return []
-    try:
-        with transaction.atomic():
-            orders = [one.order for one in planned]
-            return [one.order_id for one in in_house.place(orders, system=SYSTEM, now=now)]
-    except OperationalError:
-        raise
-    except DatabaseError:
-        if len(planned) == 1:
-            log.exception("correspondence.order_failed", is_reminder=planned[0].is_reminder)
-            return [None]
-    half = len(planned) // 2
-    return _place_orders(planned[:half], now) + _place_orders(planned[half:], now)

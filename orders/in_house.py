@@ -5,16 +5,17 @@ and released, ask their system in process whether they should still go out, and 
 without the five minutes of the public cancel.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import DateTimeField, F, Func, JSONField, Value
 from django.db.models.functions import Greatest
 
 from notifications_platform.audit import trail
+from notifications_platform.core.inserting import insert_together
 from notifications_platform.core.jobs import wake_on_commit
 from notifications_platform.delivery import withdrawal
 from orders.lookups import RecipientLookup
@@ -22,6 +23,10 @@ from orders.models import Order
 from orders.new_orders import NewOrder
 from orders.services import OrderReceipt, to_row
 from orders.states import OWNER, OrderStatus, OrderType, SendingTimePolicy
+
+_IDEMPOTENCY = "order_idempotency"
+# Of texts in one statement.
+_MOST_CHARACTERS = 4_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,28 +47,66 @@ class InHouseOrder:
 
 def place(orders: Sequence[InHouseOrder], *, system: str, now: datetime) -> list[OrderReceipt]:
     """Register orders in the caller's transaction, in bulk; a used idempotency id gives the
-    first order. Look-ups were made before, by `lookups.look_up`, outside the transaction.
+    first order. Look-ups were made before, by `lookups`, outside the transaction.
     """
     rows = [_row(order, system=system, now=now) for order in orders]
+    ids = _insert(rows, system=system, now=now) or _insert_unless_used(rows, system=system, now=now)
+    if any(row.due_at and row.due_at <= now for row in rows):
+        wake_on_commit("orders.sweep_due")
+    return [
+        OrderReceipt(order_id=id, recipient_lookup=order.lookup)
+        for order, id in zip(orders, ids, strict=True)
+    ]
+
+
+def _insert(rows: Sequence[Order], *, system: str, now: datetime) -> list[UUID]:
+    """Empty, and nothing stored, where an idempotency id has been used: a rare thing."""
+    ids = [row.id for row in rows]
+    by = trail.By.system(system)
+    try:
+        with transaction.atomic():
+            for some in _batches(rows):
+                chosen = [row.id for row in some]
+                entries = trail.entries("orders.place", "order", chosen, by=by, now=now)
+                insert_together([*some, *entries])
+    except IntegrityError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        if diagnosis is None or diagnosis.constraint_name != _IDEMPOTENCY:
+            raise
+        return []
+    return ids
+
+
+def _batches(rows: Sequence[Order]) -> Iterator[list[Order]]:
+    """So many that their texts fit into memory a few times over."""
+    some: list[Order] = []
+    size = 0
+    for row in rows:
+        length = sum(
+            len((one or {}).get("body", "")) for one in (row.email_template, row.sms_template)
+        )
+        if some and size + length > _MOST_CHARACTERS:
+            yield some
+            some, size = [], 0
+        some.append(row)
+        size += length
+    if some:
+        yield some
+
+
+def _insert_unless_used(rows: Sequence[Order], *, system: str, now: datetime) -> list[UUID]:
     Order.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
     stored = {
         (row.creator, row.idempotency_id): row.id
         for row in Order.objects.filter(
-            creator__in={order.creator for order in orders},
+            creator__in={row.creator for row in rows},
             idempotency_kind=system,
-            idempotency_id__in=[order.idempotency_id for order in orders],
+            idempotency_id__in=[row.idempotency_id for row in rows],
         ).only("creator", "idempotency_id")
     }
     new = {row.id for row in rows} & set(stored.values())
     trail.record("orders.place", "order", sorted(new), by=trail.By.system(system), now=now)
-    if any(row.due_at and row.due_at <= now for row in rows):
-        wake_on_commit("orders.sweep_due")
-    return [
-        OrderReceipt(
-            order_id=stored[order.creator, order.idempotency_id], recipient_lookup=order.lookup
-        )
-        for order in orders
-    ]
+    return [stored[row.creator, row.idempotency_id] for row in rows]
 
 
 def release(order_ids: Collection[UUID], *, system: str, send_time: datetime | None = None) -> int:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from notifications_platform.audit import trail
-from notifications_platform.core.inserting import insert_together
+from notifications_platform.core.inserting import fresh, insert_together
 from notifications_platform.core.jobs import wake_on_commit
 from notifications_platform.http import correlation
 from notifications_platform.identity.client import Client
@@ -48,7 +48,8 @@ def place(new: NewOrder, *, client: Client, now: datetime) -> OrderReceipt:
 def to_row(new: NewOrder, *, creator: str, now: datetime) -> Order:
     """The order as a registered row that is due at its time; not stored yet."""
     send_time = new.requested_send_time or now
-    return Order(
+    return fresh(
+        Order,
         creator=creator,
         senders_reference=new.senders_reference,
         created_at=now,
