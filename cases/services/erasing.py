@@ -6,17 +6,19 @@ their locks, and has written its event by then.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from cases.models import Notifikasjon, Sak
-from cases.services.hendelser import Kilde
+from cases.services.hendelser import TELLING, Kilde
 from cases.states import OWNER, HendelseType
 from notifications_platform.audit import trail
 from notifications_platform.core.ids import uuid7
 from notifications_platform.core.prepared import prepared_cursor
 from notifications_platform.delivery import erasing
+from notifications_platform.http import correlation
 
 
 def erase_saker(ids: Sequence[UUID], *, kilde: Kilde, now: datetime) -> None:
@@ -30,10 +32,10 @@ def erase_saker(ids: Sequence[UUID], *, kilde: Kilde, now: datetime) -> None:
         return
     coordinates = Sak.objects.filter(pk__in=ids).values("koordinat")
     theirs = Notifikasjon.objects.filter(sak_koordinat__in=coordinates).order_by("id")
-    erase_notifikasjoner(
-        list(theirs.select_for_update().values_list("id", flat=True)), kilde=kilde, now=now
-    )
-    _bury("sak", _SAKER, ids, kilde=kilde, now=now)
+    items = list(theirs.select_for_update().values_list("id", flat=True))
+    with _naming_none(items):
+        erase_notifikasjoner(items, kilde=kilde, now=now)
+        _bury("sak", _SAKER, ids, kilde=kilde, now=now)
     _do(_DELETE_SAKER, [ids] * 3)
 
 
@@ -41,9 +43,19 @@ def erase_notifikasjoner(ids: Sequence[UUID], *, kilde: Kilde, now: datetime) ->
     """These (locked) items, in the caller's transaction."""
     if not ids:
         return
-    _let_go_of_messages(ids, by=kilde.by, now=now)
-    _bury("notifikasjon", _NOTIFIKASJONER, ids, kilde=kilde, now=now)
+    with _naming_none(ids):
+        _let_go_of_messages(ids, by=kilde.by, now=now)
+        _bury("notifikasjon", _NOTIFIKASJONER, ids, kilde=kilde, now=now)
     _do(_DELETE_NOTIFIKASJONER, [ids] * 3)
+
+
+def _naming_none(ids: Sequence[UUID]) -> AbstractContextManager[None]:
+    """The trail outlives the items: a call whose correlation id holds the eksternId of one of
+    them is noted without it.
+    """
+    told = correlation.current()
+    named = bool(told and ids) and _do(_NAMED, [ids, told, TELLING, told])
+    return correlation.withheld() if named else nullcontext()
 
 
 def _let_go_of_messages(ids: Sequence[UUID], *, by: trail.By, now: datetime) -> None:
@@ -74,6 +86,12 @@ def _do(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
+_NAMED = """
+SELECT 1 FROM cases_notifikasjon
+WHERE id = ANY(%s) AND strpos(%s, ekstern_id) > 0 AND ekstern_id <> ''
+  AND (length(ekstern_id) >= %s OR ekstern_id = %s)
+LIMIT 1
+"""
 _LOCK_WAITING_VARSLER = """
 SELECT FROM cases_eksterntvarsel
 WHERE notifikasjon_id = ANY(%s) AND queue_at IS NOT NULL ORDER BY id FOR UPDATE

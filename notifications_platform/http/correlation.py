@@ -6,6 +6,7 @@ event that the request causes, and in the answer.
 import re
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import structlog
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +20,11 @@ _SANE = re.compile(r"[\x20-\x7e]{1,128}")
 def current() -> str:
     """The correlation id of the work this thread is at; empty outside any."""
     return str(structlog.contextvars.get_contextvars().get(LOG_KEY, ""))
+
+
+def withheld() -> AbstractContextManager[None]:
+    """Within, nothing is told or written under the caller's id."""
+    return structlog.contextvars.bound_contextvars(**{LOG_KEY: ""})
 
 
 class CorrelationMiddleware:

@@ -367,12 +367,15 @@ def test_an_item_that_calls_are_traced_by_is_not_left_in_traces(
     api: Api, moment: Moment, post: FakeTransport
 ) -> None:
     name = "hemmelig-ekstern-77"
-    api.headers = api.headers | {"X-Request-ID": name}
-    given = beskjed(metadata={"eksternId": name}, eksterneVarsler=[sms()])
-    id = api.done("nyBeskjed", nyBeskjed=given)["id"]
-    let_leave()
-    assert traces({name})
-    api.headers = api.headers | {"X-Request-ID": "another"}
-    api.done("hardDeleteNotifikasjon", id=id)
-    assert len(post.sent) == 1
-    assert traces({name}) == set()
+    api.done("nySak", **sak())
+    for call, id in (("hardDeleteNotifikasjon", ""), ("hardDeleteSakByGrupperingsid", "2")):
+        api.headers = api.headers | {"X-Request-ID": f"call/{name}{id}!"}
+        metadata = {"eksternId": f"{name}{id}", "grupperingsid": "sak-1"}
+        given = beskjed(metadata=metadata, eksterneVarsler=[sms()])
+        made = api.done("nyBeskjed", nyBeskjed=given)["id"]
+        let_leave()
+        assert traces({name})
+        which = {"merkelapp": LABEL, "grupperingsid": "sak-1"} if id else {"id": made}
+        api.done(call, **which)
+        assert traces({name}) == set()
+    assert len(post.sent) == 2
