@@ -2,6 +2,7 @@
 the lists themselves would walk through them.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ def merkelapper() -> set[str]:
     return {merkelapp for several in lists for merkelapp in several}
 
 
-class Column(SimpleListFilter):
+class Column(SimpleListFilter, ABC):
     """Rows whose column is what was chosen; what nobody offers any more can still be chosen."""
 
     column: str
@@ -34,8 +35,9 @@ class Column(SimpleListFilter):
         self.parameter_name = self.column
         super().__init__(*args)
 
+    @abstractmethod
     def offered(self) -> Iterable[str]:
-        raise NotImplementedError
+        """What may be chosen today."""
 
     def lookups(self, request: HttpRequest, model_admin: Admin) -> list[tuple[str, str]]:
         values = set(self.offered())
