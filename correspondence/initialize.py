@@ -42,7 +42,7 @@ from notifications_platform.http import correlation
 
 _S = CorrespondenceStatus
 # Of own texts in one statement.
-_MOST_CHARACTERS = 2_000_000
+_MOST_CHARACTERS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from orders.states import OWNER, OrderStatus, OrderType, SendingTimePolicy
 
 _IDEMPOTENCY = "order_idempotency"
 # Of texts in one statement.
-_MOST_CHARACTERS = 4_000_000
+_MOST_CHARACTERS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,7 +117,7 @@ def test_initialize_costs_the_same_statements_for_one_and_for_five_hundred(
     assert Correspondence.objects.count() == 501
     # Own texts of megabytes are written in parts.
     changes["messageBody"] = "{{recipientName}}" + "x" * 29_000
-    assert cost(500) <= 14 + 10
+    assert cost(500) <= 14 + 16
 
 
 def test_reading_costs_the_same_statements_for_one_attachment_and_for_a_hundred(
