@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
 from correspondence import history, lifetimes
 from correspondence.models import (
@@ -22,14 +22,16 @@ def purge_unused(letter: Letter, *, now: datetime) -> None:
     """Those of the (locked) letter that no unpurged correspondence uses, in the caller's
     transaction. Their bytes are removed by the job, after the commit.
     """
-    live = Correspondence.objects.filter(
-        letter__attachments__attachment=OuterRef("pk"), erased_at__isnull=True
-    )
+    live = Correspondence.objects.filter(letter=OuterRef("letter"), erased_at__isnull=True)
+    # The first one will do, of any number.
+    needed = LetterAttachment.objects.filter(Exists(live), attachment=OuterRef("pk"))
     used = LetterAttachment.objects.filter(letter=letter).values("attachment")
     locked = Attachment.objects.select_for_update(no_key=True).filter(pk__in=used)
     ids = list(locked.order_by("id").values_list("id", flat=True))
-    unused = Attachment.objects.filter(pk__in=ids, status__in=_PURGEABLE).exclude(Exists(live))
-    purge(list(unused), now=now)
+    unused = Attachment.objects.filter(pk__in=ids, status__in=_PURGEABLE).alias(
+        needed_by=Subquery(needed.values("letter")[:1])
+    )
+    purge(list(unused.filter(needed_by__isnull=True)), now=now)
     lifetimes.shorten(ids, without=letter)
 
 
