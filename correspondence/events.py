@@ -31,6 +31,7 @@ CONTENT_TYPE = "application/cloudevents+json"
 _PREFIX = "no.altinn.correspondence."
 _MINUTES = (5, 30, 120, 300, 600, 840, 1200, 1440)
 RETRY_AFTER = (timedelta(seconds=5), *(timedelta(minutes=minutes) for minutes in _MINUTES))
+RETRY_SPREAD = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,7 @@ def _cause(event: Event, now: datetime) -> Cause:
             body=dumps(cloud_event(event)).decode(),
             content_type=CONTENT_TYPE,
             retry_after=RETRY_AFTER,
+            retry_spread=RETRY_SPREAD,
             retry_last_repeats=False,
         ),
         not_before=now,

@@ -17,6 +17,7 @@ from correspondence import delivery_check, due_dates, publishing
 from correspondence.models import Event
 from notifications_platform.core import clock
 from notifications_platform.delivery import tasks as delivery
+from notifications_platform.delivery.models import Content
 from notifications_platform.registers.models import ServiceOwner
 from notifications_platform.registers.service_owners import forget
 from orders import processing
@@ -57,6 +58,8 @@ def test_events_arrive_signed_under_their_ids(
     assert {one.headers["content-type"] for one in calls.values()} == {
         "application/cloudevents+json"
     }
+    (policy,) = set(Content.objects.values_list("retry_spread", "retry_last_repeats"))
+    assert policy == (10, False)
     (published,) = Event.objects.filter(type="correspondencepublished")
     assert json.loads(calls[str(published.id)].data) == {
         "specversion": "1.0",
