@@ -65,6 +65,7 @@ def _requests(platform: Platform, letters: int) -> Mapping[str, Sequence[bytes]]
             calls.read(sender, f"{_SEARCH}Sender&sendersReference=stored-{number}")
             for number in range(0, letters, max(1, letters // _READ))
         ],
+        "search by a rare status": [calls.read(sender, f"{_SEARCH}Sender&status=Failed&limit=100")],
         "search as recipient": [
             calls.read(recipient, f"{_SEARCH}Recipient&limit={min(10, letters)}")
         ],

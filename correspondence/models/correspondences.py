@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import MD5
 
 from correspondence.states import CorrespondenceStatus
 from notifications_platform.core.ids import uuid7
@@ -38,6 +39,10 @@ class Letter(models.Model):
     client = models.CharField(max_length=200, help_text="Who called.")
     correlation_id = models.CharField(max_length=128, blank=True)
     created_at = models.DateTimeField()
+
+    class Meta:
+        # Search. A reference may be longer than a line of an index.
+        indexes = [models.Index(MD5("senders_reference"), "sender", name="letter_reference")]
 
     def __str__(self) -> str:
         return f"letter {self.id}"
@@ -86,6 +91,15 @@ class Correspondence(models.Model):
             models.Index(
                 name="corr_of_recipient",
                 fields=["resource_id", "recipient", "-requested_publish_time"],
+            ),
+            # Search by status, however rare: there are few different sets of them.
+            models.Index(
+                name="corr_of_sender_been",
+                fields=["resource_id", "sender", "ever", "-requested_publish_time", "-id"],
+            ),
+            models.Index(
+                name="corr_of_recipient_been",
+                fields=["resource_id", "recipient", "ever", "-requested_publish_time", "-id"],
             ),
             # The publish job.
             models.Index(

@@ -14,6 +14,7 @@ from tests.correspondence.conftest import (
     KARI,
     ORGANIZATION,
     PERSON,
+    RITA,
     SIRI,
     TTD,
     UTEN,
@@ -89,6 +90,35 @@ def test_the_status_is_any_that_a_letter_has_ever_had(sender: Api, recipient: Ap
     for status in ("Initialized", "ReadyForPublish", "Failed"):
         assert found(recipient, "Recipient", status=status) == []
     assert found(recipient, "Recipient") == [id]
+
+
+def test_each_set_of_statuses_is_looked_into_and_merged_by_time(
+    sender: Api, recipient: Api
+) -> None:
+    ids = [sender.published(sendersReference="R") for _ in range(4)]
+    for id, act in ((ids[0], "confirm"), (ids[1], "archive"), (ids[3], "confirm")):
+        recipient.get(f"/correspondence/{id}/content")
+        assert recipient.post(f"/correspondence/{id}/{act}").status_code == 200
+    recipient.get(f"/correspondence/{ids[2]}")
+    newest_first = ids[::-1]
+    assert found(sender, status="Fetched") == newest_first
+    assert found(sender, status="Fetched", offset="1", limit="2") == newest_first[1:3]
+    assert found(recipient, "Recipient", status="Confirmed") == [ids[3], ids[0]]
+    assert found(sender, status="Read", sendersReference="R") == [ids[3], ids[1], ids[0]]
+
+
+def test_recipients_do_not_find_what_was_never_there_for_them(sender: Api) -> None:
+    """A reserved one, and one that its sender took back, are 404 to them by their ids, too."""
+    sender.initialize(recipients=[PERSON + RITA, f"0192:{ALT}"], requestedPublishTime=in_days(1))
+    reserved, taken_back = (
+        found(sender, status=status)[0] for status in ("Reserved", "Initialized")
+    )
+    assert sender.delete(f"/correspondence/{taken_back}/purge").status_code == 200
+    for number, id in ((RITA, reserved), (ALT, taken_back)):
+        to = person(RITA) if number == RITA else organization(ALT, READ)
+        assert to.get(f"/correspondence/{id}").status_code == 404
+        for status in ({}, {"status": "Reserved"}, {"status": "PurgedByAltinn"}):
+            assert found(to, "Recipient", **status) == []
 
 
 def test_from_and_to_exclude_themselves(sender: Api) -> None:
