@@ -107,7 +107,7 @@ def test_between_purge_and_the_end_of_the_removal(
 def test_between_the_bytes_and_the_letter(monkeypatch: pytest.MonkeyPatch) -> None:
     new = uploads.new_letter(uploads.new_attachment())
     with monkeypatch.context() as patch:
-        patch.setattr(Correspondence.objects, "bulk_create", die)
+        patch.setattr(uploads, "initialize", die)
         killed(lambda: uploads.send(new, b"hello"))
     assert not Correspondence.objects.exists()
     assert len(uploads.keys()) == 1
