@@ -14,6 +14,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
@@ -174,7 +175,11 @@ def _changed(operation: BulkOperation, now: datetime) -> _Went:
     kind = Kind(operation.kind)
     left = _failed(operation.last_client, operation.filter, operation.started_at)
     chunk = left.filter(pk__gt=operation.last_id).order_by("pk")
-    rows = _rows_of(chunk.values("id")[: settings.ENROLLMENT_BULK_CHUNK])
+    try:
+        rows = _rows_of(chunk.values("id")[: settings.ENROLLMENT_BULK_CHUNK])
+    except EmptyResultSet:
+        # No row can fit a `q` such as `attemptCount.eq(-1)`, and Django makes no SQL of it.
+        return _Went(met=0, last_id=0, changed=0, ids=None)
     by = Doer(
         name=operation.actor,
         source=Source(operation.source),

@@ -114,6 +114,25 @@ def test_q_narrows_and_a_rehearsal_counts_before_it(api, chunks_of_two, operatio
 
 
 @OPERATIONS
+@pytest.mark.parametrize("prefer", ["", "respond-async"])
+def test_a_q_that_nothing_can_fit_changes_nothing(
+    api, chunks_of_two, operation: str, prefer: str
+) -> None:
+    [id] = failed_before()
+    for q in (
+        "attemptCount.eq(-1)",
+        f"id.eq({10**30}).and.obsolete.eq(false)",
+        f"id.gt({10**30}).or.attemptCount.lt(-5)",
+    ):
+        answer = api.put(many(operation), all_failed(operation, q=q), Prefer=prefer)
+        assert answer.json()["resultMessages"]["result"] == "S", answer.content
+        tasks.carry_on()
+        done = api.get(f"{BULK}/{answer.json()['bulkOperationId']}").json()
+        assert (done["state"], done[COUNTS[operation]]) == ("done", 0)
+    assert statuses([id]) == ["Failed"]
+
+
+@OPERATIONS
 def test_workers_carry_on_where_they_stopped(
     api, others, chunks_of_two, monkeypatch, operation: str
 ) -> None:
