@@ -22,11 +22,11 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ResultMessage:
-    """`notification_id` is as the caller sent it, where one notification is meant."""
+    """`notification_id` is as the caller sent it, be it empty, where one notification is meant."""
 
     code: Code
     message: str
-    notification_id: str = ""
+    notification_id: str | None = None
 
     @property
     def severity(self) -> str:
@@ -34,7 +34,9 @@ class ResultMessage:
 
     def as_json(self) -> dict[str, str]:
         body = {"code": self.code.value, "severity": self.severity, "message": self.message}
-        return body | ({"notificationId": self.notification_id} if self.notification_id else {})
+        if self.notification_id is None:
+            return body
+        return body | {"notificationId": self.notification_id}
 
 
 def result(messages: Sequence[ResultMessage] = (), *, succeeded: bool) -> dict[str, Any]:

@@ -106,11 +106,11 @@ def _whole(digits: str) -> int | _Digits:
 
 
 def _exact(body: Any) -> Any:
-    """Numbers beyond 64 bits, which the fast reader turns into fractions, are read once more."""
+    """Ids beyond 64 bits, which the fast reader turns into fractions, are read once more."""
     if not isinstance(body, JSONObject) or not _has_fraction(body.get(LIST)):
         return body
     try:
-        return json.loads(body.text, parse_int=_whole)
+        return {**body, LIST: json.loads(body.text, parse_int=_whole)[LIST]}
     except RecursionError:
         raise ValidationProblem({"$": ["Nested too deeply."]}) from None
 

@@ -163,7 +163,7 @@ def test_one_bad_entry_leaves_all_as_they_were_and_each_is_named(api) -> None:
     assert refused == [
         (UNKNOWN, "abc"),
         (NOT_FAILED, str(sent.pk)),
-        (UNKNOWN, None),
+        (UNKNOWN, ""),
         (UNKNOWN, DIGITS),
         (UNKNOWN, str(theirs.pk)),
         (UNKNOWN, "-1"),
@@ -171,6 +171,8 @@ def test_one_bad_entry_leaves_all_as_they_were_and_each_is_named(api) -> None:
     ]
     exact = api.put(many(), json.dumps(listed(int(DIGITS))).encode())
     assert refusal_of(exact, 422) == [(UNKNOWN, DIGITS)]
+    reason = api.put(many(), json.dumps(listed(int(DIGITS), reason=int(DIGITS))).encode())
+    problem_of(reason, 400, "reason")
     broken = api.put(many(), huge % (LIST.encode(), DIGITS.encode()))
     problem_of(broken, 400, f"{LIST}[1].notificationId")
     assert state() == before
