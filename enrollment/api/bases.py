@@ -20,6 +20,7 @@ from enrollment.api.negotiation import (
     PARSERS,
     RENDERERS,
     Negotiation,
+    read_chunks,
     refuse_other_media_types,
     refuse_unacceptable,
 )
@@ -103,6 +104,7 @@ class EnrollmentViewSet(viewsets.ViewSet):
         super().initial(request, *args, **kwargs)
         self.now = clock.now()
         if self.action in self.grants:
+            read_chunks(request)
             refuse_other_media_types(request)
             refuse_unacceptable(request)
 

@@ -1,6 +1,7 @@
 """Media types in and out (enrollment contract 1)."""
 
 from collections.abc import Iterable
+from io import BytesIO
 from typing import Any
 
 from rest_framework.exceptions import NotAcceptable, UnsupportedMediaType
@@ -15,6 +16,7 @@ from notifications_platform.http.json import (
     JSONRenderer,
     refuse_other_charsets,
 )
+from notifications_platform.http.limits import read_body
 from notifications_platform.http.refusals import ValidationProblem
 
 # OHI's own; what is said under them is the same JSON.
@@ -70,8 +72,20 @@ def refuse_unacceptable(request: Request) -> None:
         raise NotAcceptable(f"Answers come as {types}.")
 
 
+def read_chunks(request: Request) -> None:
+    """Of a body that comes in chunks only its end tells whether it is empty. Raises BodyTooLarge
+    (413), TooManyBodies (503).
+    """
+    if request.method in SAFE_METHODS or "HTTP_TRANSFER_ENCODING" not in request.META:
+        return
+    if request.stream is not None:
+        body = read_body(request.stream)
+        # To DRF, too, none means that there is no body.
+        request._stream = BytesIO(body) if body else None  # type: ignore[assignment]
+
+
 def refuse_other_media_types(request: Request) -> None:
-    """Raises UnsupportedMediaType (415), for a body that is not empty."""
+    """Raises UnsupportedMediaType (415), for a body that is not empty; after `read_chunks`."""
     if request.method in SAFE_METHODS or request.stream is None:
         return
     content_type = request.content_type or ""

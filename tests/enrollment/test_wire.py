@@ -1,5 +1,6 @@
 """Media types, methods and the order of refusals, on every route (contract 1)."""
 
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from enrollment.api.links import address
 from enrollment.api.urls import urlpatterns
 from enrollment.grants import ALL, Grant
 from enrollment.states import Status
+from notifications_platform.http.limits import UNKNOWN_LENGTH
 from notifications_platform.identity.client import KINDS
 from notifications_platform.registers.models import ServiceOwner
 from tests.enrollment.conftest import BASE, OURS, Api, calling, problem_of, refusal_of
@@ -188,6 +190,29 @@ def test_refusals_keep_their_type_whatever_is_accepted(api: Api) -> None:
 def test_what_is_no_url_is_problem_details(api: Api) -> None:
     for path in ("", "generics", "generic/", f"{GENERIC}/", f"{GENERIC}/1/", f"{GENERIC}/1/x"):
         problem_of(api.get(f"{BASE}/{path}"), 404)
+
+
+def test_of_a_body_in_chunks_its_end_tells_whether_there_is_one(api: Api) -> None:
+    def sent(path: str, body: bytes, content_type: str, method: str = "PUT") -> Any:
+        environ = {
+            "CONTENT_LENGTH": str(UNKNOWN_LENGTH),
+            "CONTENT_TYPE": content_type,
+            "HTTP_TRANSFER_ENCODING": "chunked",
+            "wsgi.input": BytesIO(body),
+        }
+        url = f"{BASE}/{path}"
+        return api.browser.generic(method, url, headers=api.headers, **environ)
+
+    acting = "enrollmenteventnotifications"
+    for content_type in ("", JSON, "text/plain"):
+        failed = notification()
+        assert sent(f"{acting}/{failed.pk}/cancel", b"", content_type).status_code == 200
+        problem_of(sent(f"{acting}/cancel", b"", content_type), 400, "$")
+    problem_of(sent(f"{acting}/{failed.pk}/cancel", b" ", "text/plain"), 415)
+    listed = b'{"enrollmentEventNotificationList": [{"notificationId": %d}]}' % notification().pk
+    assert sent(f"{acting}/cancel", listed, INSURANCE).json()["cancelledCount"] == 1
+    problem_of(sent(f"{acting}/cancel", b" " * UNKNOWN_LENGTH, JSON), 413)
+    assert sent(GENERIC, b"", "", "GET").status_code == 200
 
 
 def test_a_body_that_is_too_large_is_refused_unread(api: Api) -> None:
