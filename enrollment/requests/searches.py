@@ -80,7 +80,7 @@ class _Reading:
 
     def _number_from(self, least: int) -> Callable[[Any], int]:
         def read(value: Any) -> int:
-            number = _number(value) if self._is_text else value
+            number = _number(value) if self._is_text else _whole(value)
             if not isinstance(number, int) or isinstance(number, bool) or number < least:
                 raise _Unfit(f"A whole number from {least} on is needed here.")
             return number
@@ -107,6 +107,12 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise _Unfit("A string is needed here.")
     return value
+
+
+def _whole(value: Any) -> Any:
+    """The reader of bodies turns what is beyond 64 bits into a fraction."""
+    is_beyond = isinstance(value, float) and abs(value) >= 1 << 64
+    return int(value) if is_beyond else value
 
 
 def _number(text: str) -> int | None:

@@ -135,6 +135,10 @@ def test_the_same_is_found_by_a_body(api: Api) -> None:
     sparing: list[Any] = [{}, {"resource": {}}, {"resource": {"q": " ", "limit": None}, "x": [1]}]
     for body in sparing:
         assert ids(api.post(f"{ROUTE}/search", body)) == made
+    # Beyond 64 bits, too.
+    assert by_post(api, limit=10**30).json()["limit"] == 200
+    assert ids(by_post(api, offset=10**30)) == []
+    problem_of(by_post(api, limit=-(10**30)), 400, "resource.limit")
 
 
 @pytest.mark.parametrize(
