@@ -30,7 +30,7 @@ class Download:
 
 def open_for_sender(id: UUID, *, caller: Party) -> Download:
     """Raises BusinessError: 2001 (also before there are bytes, and when they were refused),
-    2019, 2020, 2016.
+    2019, 2020, 2016, 2002 (502).
     """
     one = attachments.own(id, caller)
     _check_there(one)
@@ -46,7 +46,7 @@ def open_for_recipient(
     one: Correspondence, attachment_id: UUID, *, caller: Party, now: datetime
 ) -> Download:
     """Of a correspondence that is available to the caller, which was judged before; the
-    attachment's own resource is judged here. Raises BusinessError: 2001, 2019, 2020.
+    attachment's own resource is judged here. Raises BusinessError: 2001, 2019, 2020, 2002 (502).
     """
     use = (
         LetterAttachment.objects.filter(letter=one.letter_id, attachment=attachment_id)
@@ -67,7 +67,7 @@ def may_read(use: LetterAttachment, one: Correspondence, caller: Party) -> bool:
 
 
 def open_use(use: LetterAttachment, *, now: datetime) -> Download:
-    """`use.attachment` is loaded. Raises BusinessError: 2019, 2020, 2001."""
+    """`use.attachment` is loaded. Raises BusinessError: 2019, 2020, 2001, 2002 (502)."""
     _check_there(use.attachment)
     if use.expiration_time is not None and use.expiration_time <= now:
         raise _expired()
@@ -91,8 +91,10 @@ def _opened(one: Attachment) -> Download:
     try:
         opened = storage().open(one.storage_key)
     except NotStored as error:
+        one.refresh_from_db()
+        _check_there(one)  # it may just have been deleted
         log.exception("correspondence.bytes_missing", attachment=str(one.id))
-        raise attachments.not_found() from error
+        raise BusinessError(2002, "The storage does not have the file.") from error
     except StorageUnavailable as error:
         raise BusinessError(2002, "The storage does not answer. Try again.") from error
     return Download(attachment=one, stored=opened, size=one.size or 0)

@@ -1,6 +1,7 @@
 """Attachments of a sender over HTTP (correspondence contract 1, routes 15 to 21)."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import StreamingHttpResponse
@@ -16,6 +17,8 @@ from correspondence.api.queries import read_attachment_search
 from correspondence.requests.letters import read_attachment
 from notifications_platform.http import arriving
 from notifications_platform.http.json import JSONParser, json_body
+
+_TRANSFER = "HTTP_TRANSFER_ENCODING"
 
 
 class AttachmentViewSet(PartyViewSet):
@@ -43,6 +46,7 @@ class AttachmentViewSet(PartyViewSet):
         if (request.content_type or "").split(";")[0].strip().lower() != streaming.OCTETS:
             raise UnsupportedMediaType(request.content_type or "")
         meta = request.META
+        _refuse_encoded(meta)
         length = arriving.declared_length(meta)
         seen = uploading.upload(_id(aid), meta["wsgi.input"], length, **self.acting())
         return Response(presenters.attachment(seen))
@@ -65,6 +69,14 @@ class AttachmentViewSet(PartyViewSet):
     def destroy(self, _request: Request, aid: str) -> Response:
         attachments.purge_attachment(_id(aid), **self.acting())
         return Response(status=200)
+
+
+def _refuse_encoded(meta: Mapping[str, Any]) -> None:
+    """What is compressed on its way would be stored as it is, and called the file."""
+    for header, plain in (("HTTP_CONTENT_ENCODING", "identity"), (_TRANSFER, "chunked")):
+        encoding = str(meta.get(header) or plain).strip().lower()
+        if encoding != plain:
+            raise UnsupportedMediaType(encoding, "Send the bytes of the file as they are.")
 
 
 def _id(text: str) -> UUID:

@@ -28,7 +28,8 @@ class PartyViewSet(viewsets.ViewSet):
     """
 
     authentication_classes = [PartyAuthentication]
-    http_method_names = ["get", "head", "post", "delete"]
+    # Without HEAD: to whoever checks links, a letter's GET is a reading of it.
+    http_method_names = ["get", "post", "delete"]
     scopes: ClassVar[Mapping[str, type[BasePermission]]] = {}
     produces: ClassVar[Mapping[str, str | None]] = {}
     party: Party

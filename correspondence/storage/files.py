@@ -48,7 +48,10 @@ class FileStorage:
 
     def open(self, key: str) -> Stored:
         with _refusals():
-            return open(self._files.path(key), "rb", buffering=0)
+            try:
+                return open(self._files.path(key), "rb", buffering=0)
+            except FileNotFoundError as error:
+                raise NotStored from error
 
     def remove(self, key: str) -> None:
         with _refusals():
@@ -101,7 +104,5 @@ def _to_disk(folder: Path) -> None:
 def _refusals() -> Iterator[None]:
     try:
         yield
-    except FileNotFoundError as error:
-        raise NotStored from error
     except OSError as error:
         raise StorageUnavailable(error.strerror or type(error).__name__) from error

@@ -1,12 +1,15 @@
 """Attachments over HTTP: made known, uploaded, looked at, downloaded, purged (contract 5)."""
 
+from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from correspondence import verdicts
 from correspondence.callers import READ, WRITE
 from correspondence.models import Attachment, StatusEntry
+from correspondence.storage import configured
 from notifications_platform.core import clock
 from tests.correspondence.conftest import (
     ALT,
@@ -264,3 +267,47 @@ def test_an_expired_attachment_is_said_to_be_expired(sender: Api, recipient: Api
     Attachment.objects.get(pk=aid).uses.update(expiration_time=clock.now())
     problem_of(download(recipient, id, aid), 400, 2020)
     assert downloads(id) == 0
+
+
+def test_a_head_neither_reads_a_letter_nor_downloads(sender: Api, recipient: Api) -> None:
+    """Who checks links is told that there is none."""
+    id = uploaded(sender)
+    letter = letter_with(sender, id)
+    before = statuses_of(sender, letter)
+    for path in ("", "/content", f"/attachment/{id}/download"):
+        url = f"{BASE}/correspondence/{letter}{path}"
+        answer = recipient.browser.head(url, headers=recipient.headers)
+        assert (answer.status_code, "HEAD" in answer["Allow"]) == (405, False)
+    assert statuses_of(sender, letter) == before
+
+
+def statuses_of(sender: Api, letter: str) -> list[str]:
+    history = sender.get(f"/correspondence/{letter}/details").json()["statusHistory"]
+    return [entry["status"] for entry in history]
+
+
+@pytest.mark.parametrize("header", ["Content-Encoding", "Transfer-Encoding"])
+def test_compressed_bytes_are_not_taken_for_the_file(sender: Api, header: str) -> None:
+    id = announced(sender, checksum="0" * 32)
+    sender.headers[header] = "gzip" if header == "Content-Encoding" else "gzip, chunked"
+    answer = sender.post(f"/attachment/{id}/upload", b"hello", OCTETS)
+    assert answer.status_code == 415
+    assert Attachment.objects.get().status_text == "Initialized"
+
+
+def test_bytes_that_we_lost_are_our_failure(sender: Api, recipient: Api) -> None:
+    id = uploaded(sender)
+    letter = letter_with(sender, id)
+    configured.storage().remove(Attachment.objects.get().storage_key)
+    problem_of(download(recipient, letter, id), 502, 2002)
+    assert "AttachmentsDownloaded" not in statuses_of(sender, letter)
+
+
+def test_a_folder_that_vanishes_during_an_upload_is_our_failure(
+    sender: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = announced(sender)
+    gone = FileNotFoundError(2, "No such file or directory")
+    monkeypatch.setattr(Path, "rename", Mock(side_effect=gone))
+    problem_of(sender.post(f"/attachment/{id}/upload", b"hello", OCTETS), 502, 2002)
+    assert Attachment.objects.get().status_text == "The upload failed"
