@@ -62,10 +62,10 @@ def upload(
     _check(one, declared_length)
     measured = _Measured()
     began = clock.real()
-    with (
-        arriving.body(stream, length=declared_length, silence=LONGEST_SILENCE) as pieces,
-        _begun(one, caller, now),
-    ):
+    arriving_body = arriving.body(
+        stream, length=declared_length, silence=LONGEST_SILENCE, caller=caller.urn
+    )
+    with arriving_body as pieces, _begun(one, caller, now):
         _store(one.storage_key, _kept_alive(one, _counted(pieces, one.checksum, measured)))
     # A large file takes its time, and other things happen meanwhile.
     _complete(one, measured, now + (clock.real() - began))

@@ -13,6 +13,7 @@ from django.conf import settings
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 
+from correspondence.api.authentication import calling_party
 from correspondence.api.multipart import Malformed, Part, parts
 from correspondence.errors import BusinessError
 from correspondence.requests.refusals import Misshapen, ShapeError
@@ -70,7 +71,12 @@ def received(request: Request) -> Iterator[Form]:
     with ExitStack() as opened:
         with (
             _told(),
-            arriving.body(stream, length=length, silence=LONGEST_SILENCE) as pieces,
+            arriving.body(
+                stream,
+                length=length,
+                silence=LONGEST_SILENCE,
+                caller=calling_party(request).urn,
+            ) as pieces,
         ):
             form = _read(_bounded(pieces), content_type, opened)
         yield form

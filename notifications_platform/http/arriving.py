@@ -25,7 +25,7 @@ _AHEAD = 4
 _LOOK_AGAIN = 1.0
 
 # Of the twelve threads that a web process has; five more may wait for smaller bodies.
-_ARRIVING = Readers(4)
+_ARRIVING = Readers(4, share=2)
 # Those of silent senders are among them until they hang up.
 _THREADS = BoundedSemaphore(64)
 
@@ -51,13 +51,15 @@ def declared_length(meta: Mapping[str, Any]) -> int | None:
 
 
 @contextlib.contextmanager
-def body(stream: Input, *, length: int | None, silence: float) -> Iterator[Iterator[bytes]]:
+def body(
+    stream: Input, *, length: int | None, silence: float, caller: str
+) -> Iterator[Iterator[bytes]]:
     """The pieces of a body, in the order of their coming. `length` in bytes, None: until the
-    stream ends. `silence` in seconds.
+    stream ends. `silence` in seconds. Half of the room is the most that one `caller` takes.
 
     Raises TooManyBodies (503) at once; the pieces raise SenderSilent and BodyBrokenOff.
     """
-    with _ARRIVING.room(), _reading(stream, length) as arrived:
+    with _ARRIVING.room(caller), _reading(stream, length) as arrived:
         yield _pieces(arrived, silence)
 
 

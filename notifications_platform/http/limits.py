@@ -6,7 +6,8 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from threading import BoundedSemaphore
+from dataclasses import dataclass
+from threading import Condition
 from typing import IO, Any
 
 from notifications_platform.http.refusals import BodyTooLarge, TooManyBodies
@@ -19,30 +20,48 @@ _TOO_LONG = 1.0
 
 
 class Readers:
-    """Room for so many bodies at once. A body that does not come holds the thread that waits
-    for it, and nothing but its sender ends that: threads have to be left for everybody else.
+    """Room for so many bodies at once, of which one caller may have a share. A body that does
+    not come holds the thread that waits for it, and nothing but its sender ends that: threads
+    have to be left for everybody else.
     """
 
-    def __init__(self, most: int) -> None:
-        self._room = BoundedSemaphore(most)
-        self._since: dict[int, float] = {}
+    def __init__(self, most: int, share: int | None = None) -> None:
+        self._most, self._share = most, most if share is None else share
+        self._changed = Condition()
+        self._reading: dict[int, _Reading] = {}
 
     @contextmanager
-    def room(self) -> Iterator[None]:
+    def room(self, caller: str = "") -> Iterator[None]:
         """Around the reading of a body. Waits for bodies that come; raises TooManyBodies (503)
-        when all that are being read have taken more than a second.
+        when all that are in the way have taken more than a second.
         """
-        while not self._room.acquire(timeout=_LOOK_AGAIN):
-            longest_ago = time.monotonic() - _TOO_LONG
-            if all(since < longest_ago for since in [*self._since.values()]):
-                raise TooManyBodies
         me = threading.get_ident()
-        self._since[me] = time.monotonic()
+        with self._changed:
+            while in_the_way := self._in_the_way(caller):
+                longest_ago = time.monotonic() - _TOO_LONG
+                if all(one.since < longest_ago for one in in_the_way):
+                    raise TooManyBodies
+                self._changed.wait(_LOOK_AGAIN)
+            self._reading[me] = _Reading(time.monotonic(), caller)
         try:
             yield
         finally:
-            del self._since[me]
-            self._room.release()
+            with self._changed:
+                del self._reading[me]
+                self._changed.notify_all()
+
+    def _in_the_way(self, caller: str) -> list["_Reading"]:
+        everybody = [*self._reading.values()]
+        if len(everybody) >= self._most:
+            return everybody
+        own = [one for one in everybody if one.caller == caller]
+        return own if len(own) >= self._share else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    since: float
+    caller: str
 
 
 # Of the twelve threads that a web process has.

@@ -16,14 +16,15 @@ from correspondence.models import Attachment
 from correspondence.states import AttachmentStatus
 from notifications_platform.registers.loading import load
 from tests.abuse.server import WebProcess
-from tests.correspondence.uploads import made
+from tests.correspondence.uploads import DIGDIR, made
 from tests.kernel.sinks import eventually
 from tests.tokens import bearer
 
 PIECE = bytes(1 << 20)
 MEGABYTES = 300
-# As many as there is room for, and some.
+# As many as there is room for, and some. Of the room each sender has half.
 MANY = 9
+TTD_ORG, DIGDIR_ORG = "991825827", "310131172"
 
 
 @pytest.fixture(autouse=True)
@@ -32,8 +33,8 @@ def _registers(transactional_db: None) -> None:
     load(Path(settings.BASE_DIR) / "notifications_platform/sandbox/demo_registers.json")
 
 
-def begin(one: Attachment, *, length: int | None) -> bytes:
-    token = bearer("", "altinn:correspondence.write", organization_number="991825827")
+def begin(one: Attachment, *, length: int | None, sender: str = TTD_ORG) -> bytes:
+    token = bearer("", "altinn:correspondence.write", organization_number=sender)
     lines = [
         f"POST /correspondence/api/v1/attachment/{one.id}/upload HTTP/1.1",
         "Host: localhost",
@@ -93,22 +94,36 @@ def test_an_upload_that_breaks_off_fails_its_attachment(web: WebProcess) -> None
     assert eventually(lambda: _status(one) == AttachmentStatus.Failed)
 
 
-def test_uploads_hold_some_threads_and_never_all(web: WebProcess) -> None:
+def test_uploads_hold_some_threads_and_never_all_nor_one_sender_those_of_others(
+    web: WebProcess,
+) -> None:
     several = [made() for _ in range(MANY)]
+    others = [_of_digdir(one) for one in (made(), made())]
     with ExitStack() as opened:
-        connections: list[socket.socket] = []
-        for one in several:
+
+        def start(one: Attachment, sender: str) -> socket.socket:
             connection = opened.enter_context(web.connect())
-            connection.sendall(begin(one, length=1000) + b"x" * 64)
-            connections.append(connection)
+            connection.sendall(begin(one, length=1000, sender=sender) + b"x" * 64)
+            return connection
+
         taken = {AttachmentStatus.UploadProcessing}
-        assert eventually(lambda: len([one for one in several if _status(one) in taken]) == 4)
-        assert web.is_alive()
-        refused = eventually(lambda: _answered(connections, at_least=MANY - 4))
+        connections = [start(one, TTD_ORG) for one in several]
+        assert eventually(lambda: len([one for one in several if _status(one) in taken]) == 2)
+        refused = eventually(lambda: _answered(connections, at_least=MANY - 2))
         assert {one.recv(13) for one in refused} == {b"HTTP/1.1 503 "}
-    assert eventually(lambda: not [one for one in several if _status(one) in taken])
+        for one in others:
+            start(one, DIGDIR_ORG)
+        assert eventually(lambda: all(_status(one) in taken for one in others))
+        assert web.is_alive()
+    assert eventually(lambda: not [one for one in (*several, *others) if _status(one) in taken])
     statuses = [_status(one) for one in several]
-    assert statuses.count(AttachmentStatus.Initialized) == MANY - 4
+    assert statuses.count(AttachmentStatus.Initialized) == MANY - 2
+
+
+def _of_digdir(one: Attachment) -> Attachment:
+    one.sender, one.service_owner = DIGDIR.urn, "digdir"
+    one.save()
+    return one
 
 
 def _answered(connections: list[socket.socket], *, at_least: int) -> list[socket.socket]:
