@@ -16,8 +16,10 @@ from enrollment.results import Code, Refused, ResultMessage
 from notifications_platform.audit import trail
 from notifications_platform.core.errors import NotFound
 
-# For so long a secret that was replaced signs beside the new one.
+# For so long at least a secret that was replaced signs beside the new one …
 CO_SIGNING = timedelta(hours=24)
+# … and so many do at once: more do not fit into their column.
+_MOST_FORMER = 2
 _GENERATED_BYTES = 32
 # As much of a wrong code as a message repeats.
 _SHOWN = 60
@@ -86,8 +88,9 @@ def define(new: NewDefinition, *, caller: Caller, now: datetime) -> Defined:
 
 @transaction.atomic
 def change(code: str, says: Mapping[str, Any], *, caller: Caller, now: datetime) -> Defined:
-    """Attempts from now on go by it. A secret that is replaced signs for another day; one that is
-    taken away from a definition with an endpoint is replaced by a generated one.
+    """Attempts from now on go by it. A secret that is replaced signs for another day, also when its
+    successor is replaced within it; the third to last signs no more. One that is taken away from a
+    definition with an endpoint is replaced by a generated one.
 
     Raises NotFound, Refused.
     """
@@ -151,7 +154,11 @@ def _rotate(definition: NotificationDefinition, former: str, now: datetime) -> N
     if not definition.signing_secret:
         definition.former_secret, definition.former_secret_until = "", None
     elif former and former != definition.signing_secret:
-        definition.former_secret, definition.former_secret_until = former, now + CO_SIGNING
+        # One that was replaced earlier goes on: its receiver may not have heard of either.
+        going = [former, *definition.former_secrets_at(now)]
+        kept = [one for one in dict.fromkeys(going) if one != definition.signing_secret]
+        definition.former_secret = " ".join(kept[:_MOST_FORMER])
+        definition.former_secret_until = now + CO_SIGNING
 
 
 def _insert(

@@ -27,9 +27,8 @@ def targets(names: Collection[str]) -> Mapping[str, Target]:
 
 
 def _own(definition: NotificationDefinition, now: datetime) -> Target:
-    until = definition.former_secret_until
-    former = definition.former_secret if until and now < until else ""
-    return _target(definition, definition.endpoint_url, definition.signing_secret, former)
+    former = definition.former_secrets_at(now)
+    return _target(definition, definition.endpoint_url, definition.signing_secret, *former)
 
 
 def _registered(definitions: Collection[NotificationDefinition]) -> dict[str, Target]:

@@ -1,5 +1,7 @@
 """What a client wants to be told of, and where (contract 4.6)."""
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -49,6 +51,7 @@ class NotificationDefinition(models.Model):
         help_text="Seconds before the first, second … retry; null: the platform's schedule.",
     )
     signing_secret = models.CharField(max_length=200, blank=True)
+    # The latest first, with a blank between them.
     former_secret = models.CharField(max_length=200, blank=True)
     former_secret_until = models.DateTimeField(
         null=True, help_text="Until then it signs beside the new one."
@@ -68,3 +71,8 @@ class NotificationDefinition(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    def former_secrets_at(self, now: datetime) -> list[str]:
+        """Those that still sign beside the new one, the latest first."""
+        until = self.former_secret_until
+        return self.former_secret.split() if until and now < until else []

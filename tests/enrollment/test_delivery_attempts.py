@@ -1,5 +1,6 @@
 """What an attempt sends, and what becomes of a notification by its answer (contract 6)."""
 
+import base64
 import time
 from datetime import timedelta
 
@@ -53,19 +54,22 @@ def test_an_event_reaches_its_endpoint_signed(api: Api, receiver: Receiver) -> N
     ]
 
 
-def test_for_a_day_the_former_secret_signs_too(
-    api: Api, receiver: Receiver, moment: Moment
-) -> None:
+def test_for_a_day_former_secrets_sign_too(api: Api, receiver: Receiver, moment: Moment) -> None:
     define(api, endpointUrl=receiver.url, signingSecret=SECRETS[0])
-    answer = api.patch(f"{DEFINITIONS}/key/ENROLLED", {"signingSecret": SECRETS[1]})
-    assert answer.status_code == 200
+    # What came between was a mistake, of which the receiver never heard.
+    mistaken = b"nobody-has-this-one-anywhere"
+    between = "whsec_" + base64.b64encode(mistaken).decode()
+    for secret in (between, SECRETS[1]):
+        answer = api.patch(f"{DEFINITIONS}/key/ENROLLED", {"signingSecret": secret})
+        assert answer.status_code == 200
     for person, hours in (("P-1", 23.99), ("P-2", 0.02)):
         told(api, event(person))
         moment.passes(hours=hours)
         work()
 
     during, after = receiver.requests
-    assert during.headers["webhook-signature"].split(" ") == signatures(during, *KEYS[::-1])
+    told_apart = during.headers["webhook-signature"].split(" ")
+    assert told_apart == signatures(during, KEYS[1], mistaken, KEYS[0])
     assert after.headers["webhook-signature"].split(" ") == signatures(after, KEYS[1])
 
 
