@@ -194,7 +194,7 @@ def test_what_is_no_url_is_problem_details(api: Api) -> None:
 
 def test_of_a_body_in_chunks_its_end_tells_whether_there_is_one(api: Api) -> None:
     def sent(path: str, body: bytes, content_type: str, method: str = "PUT") -> Any:
-        environ = {
+        environ: dict[str, Any] = {
             "CONTENT_LENGTH": str(UNKNOWN_LENGTH),
             "CONTENT_TYPE": content_type,
             "HTTP_TRANSFER_ENCODING": "chunked",
