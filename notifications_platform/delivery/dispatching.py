@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -40,6 +41,10 @@ log = structlog.get_logger(__name__)
 _LEASE_LOST = "the worker lost its lease"
 _DATABASE_AWAY = "the database is away"
 _DATABASE_RETRY = 0.5
+# A claim is meant to be handed out in one second. Where receivers share nothing, those of whom
+# nobody knew that they are slow must not keep the others waiting.
+_TURN_SECONDS = 2.0
+_TURN_OVER = "it is the turn of others"
 
 # One per channel: a provider that holds up all of its threads holds up no other channel.
 _pools = {
@@ -83,11 +88,13 @@ class Dispatch:
         self._lease_seconds = settings.DELIVERY_LEASE.total_seconds()
         self._lease_until = claim.until
         self._prolonged = time.monotonic()
+        self._started = 0.0
 
     # --- for the thread that tends it -----------------------------------------------------
     def start(self) -> None:
         if isinstance(self.transport, PreparingTransport) and not self.held_back:
             self._prepare(self.transport)
+        self._started = time.monotonic()
         pool = _pools[self.channel]
         if isinstance(self.transport, SideBySideTransport):
             jobs = [partial(self._carry_side_by_side, self.transport)]
@@ -114,11 +121,25 @@ class Dispatch:
 
     def tend(self) -> None:
         """Record what has been tried, and keep the lease of the rest."""
+        self._end_turn()
         tried = [self._tried.popleft() for _ in range(len(self._tried))]
         if tried:
             self._learn(tried)
             self._record(self._passed_over(tried))
         self._prolong()
+
+    def _end_turn(self) -> None:
+        """What has not found a connection by now goes back, behind those who wait for one."""
+        lasted = time.monotonic() - self._started if self._started else 0.0
+        if self.handed_out.is_set() or self.transport.batch > 1 or lasted < _TURN_SECONDS:
+            return
+        # What is learnt from those that are done comes too late for the next claim.
+        self.pace.saw(lasted)
+        left = NotTried(_TURN_OVER, keeps_place=False)
+        with suppress(IndexError):
+            while True:
+                self._tried += [Tried(message, left) for message in self._pieces.popleft()]
+        self._all_handed_out()
 
     def finish(self) -> None:
         for carrier in self._carriers:

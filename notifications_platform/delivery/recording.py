@@ -164,8 +164,8 @@ def _row(one: Tried, *, reports: bool, since: datetime, now: datetime) -> _Row:
                 row["reference"] = _storable(reference, REFERENCE_LENGTH)
         case Permanent(reason=reason):
             row |= {"result": Result.PERMANENT.value, **_failed(reason)}
-        case NotTried():
-            row |= {"result": Result.NOT_TRIED.value, "state": _QUEUED, "keeps_place": True}
+        case NotTried(keeps_place=keeps_place):
+            row |= {"result": Result.NOT_TRIED.value, "state": _QUEUED, "keeps_place": keeps_place}
         case Transient(retry_in=retry_in):
             row |= {"result": Result.TRANSIENT.value, **_try_later(message, retry_in, since, now)}
     return row

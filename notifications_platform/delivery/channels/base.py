@@ -72,10 +72,12 @@ class Permanent:
 @dataclass(frozen=True, slots=True)
 class NotTried:
     """Not handed over at all: it was too late, or the provider could not be used before its turn.
-    The message is back in line as it was; this counts as no attempt.
+    The message is back in line as it was, behind others unless it `keeps_place`; this counts as no
+    attempt.
     """
 
     answer: str = ""
+    keeps_place: bool = True
 
 
 Verdict = Sent | Transient | Permanent | NotTried
