@@ -7,7 +7,6 @@ same places may keep their connections for the next ones.
 """
 
 import http.client
-import io
 import re
 import socket
 import ssl
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, lru_cache
 from ipaddress import ip_address
-from typing import Literal, cast
+from typing import Literal
 from urllib.parse import quote, urljoin, urlsplit
 
 from django.conf import settings
@@ -27,6 +26,7 @@ from notifications_platform.http.deadline import Deadline
 from notifications_platform.http.hostnames import to_ascii
 from notifications_platform.http.kept import Connections, Kept
 from notifications_platform.http.reachable import Address, may_reach
+from notifications_platform.http.talking import FinalResponse, Wire
 
 FailureKind = Literal[
     "bad_url", "refused", "no_such_host", "unreachable", "tls", "timeout", "unreadable"
@@ -36,10 +36,9 @@ Resolve = Callable[[str], Sequence[Address]]
 _REDIRECTS = 3
 _REDIRECT_STATUSES = {301, 302, 303, 307, 308}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-# An answer's body that nobody wants is read up to here, and for so long, where that saves the
-# next call its connection.
+# An answer's body that nobody wants is read up to here where that saves the next call its
+# connection.
 _SHORT_REST = 4096
-_HURRY = timedelta(seconds=0.1)
 _NOT_IN_A_URL = re.compile(r"[\x00-\x20\x7f\\]")
 _PATH_CHARACTERS = "/%:=&~+!$,;'@()*[]"
 # A name server has no time-out of ours, so names are looked up on threads of their own.
@@ -205,7 +204,7 @@ def _on_a_kept_one(call: _Call, place: _Place) -> Answer | None:
     kept = call.connections.take(_key(call, place)) if call.connections else None
     if kept is None:
         return None
-    wire = _Wire(kept, call.deadline)
+    wire = Wire(kept, call.deadline)
     try:
         return _converse(call, place, wire)
     except ConnectionError:
@@ -214,9 +213,9 @@ def _on_a_kept_one(call: _Call, place: _Place) -> Answer | None:
         return None
 
 
-def _new_one(call: _Call, place: _Place) -> "_Wire":
+def _new_one(call: _Call, place: _Place) -> Wire:
     connected = _connected(place, _allowed_addresses(call, place), call.deadline)
-    return _Wire(Kept(connected, time.monotonic()), call.deadline)
+    return Wire(Kept(connected, time.monotonic()), call.deadline)
 
 
 def _key(call: _Call, place: _Place) -> tuple[object, ...]:
@@ -274,7 +273,7 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _converse(call: _Call, place: _Place, wire: "_Wire") -> Answer:
+def _converse(call: _Call, place: _Place, wire: Wire) -> Answer:
     """Leaves the connection for the next call, or closed."""
     keeps = False
     try:
@@ -294,8 +293,9 @@ def _converse(call: _Call, place: _Place, wire: "_Wire") -> Answer:
     )
 
 
-def _asked(call: _Call, place: _Place, wire: "_Wire") -> http.client.HTTPResponse:
+def _asked(call: _Call, place: _Place, wire: Wire) -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection(place.host, place.port)
+    connection.response_class = FinalResponse
     connection.sock = wire
     headers = {"User-Agent": "notifications-platform", **call.headers}
     headers |= {"Host": place.authority, "Accept-Encoding": "identity"}
@@ -305,9 +305,11 @@ def _asked(call: _Call, place: _Place, wire: "_Wire") -> http.client.HTTPRespons
     return connection.getresponse()
 
 
-def _is_at_its_end(response: http.client.HTTPResponse, wire: "_Wire") -> bool:
-    """Whether the next answer follows; a short rest that is about to come is read for that."""
-    if response.will_close:
+def _is_at_its_end(response: http.client.HTTPResponse, wire: Wire) -> bool:
+    """Whether the next answer follows; a short rest that is about to come is read for that. What
+    was said beyond the answer would be taken for the next one.
+    """
+    if response.will_close or response.status == http.HTTPStatus.SWITCHING_PROTOCOLS:
         return False
     if not response.isclosed() and response.length is not None and response.length <= _SHORT_REST:
         try:
@@ -315,7 +317,7 @@ def _is_at_its_end(response: http.client.HTTPResponse, wire: "_Wire") -> bool:
             response.read()
         except (OSError, http.client.HTTPException):
             return False
-    return response.isclosed()
+    return response.isclosed() and not wire.said_more
 
 
 def _read_up_to(response: http.client.HTTPResponse, limit: int) -> bytes:
@@ -324,50 +326,3 @@ def _read_up_to(response: http.client.HTTPResponse, limit: int) -> bytes:
         pieces.append(piece)
         size += len(piece)
     return b"".join(pieces)
-
-
-class _Wire:
-    """What `http.client` asks of a socket, with the deadline put before every wait."""
-
-    def __init__(self, kept: Kept, deadline: Deadline) -> None:
-        self.kept = kept
-        self.heard = False
-        self._socket = kept.socket
-        self._unsent: list[bytes] = []
-        self._deadline = deadline
-
-    def hurry(self) -> None:
-        """What matters has been heard."""
-        self._deadline = Deadline(min(timedelta(seconds=self._deadline.left()), _HURRY))
-
-    def sendall(self, content: bytes) -> None:
-        """Head and body leave together, as soon as the answer is waited for."""
-        self._unsent.append(content)
-
-    def receive_into(self, buffer: memoryview) -> int:
-        self._socket.settimeout(self._deadline.left())
-        if self._unsent:
-            content, self._unsent = b"".join(self._unsent), []
-            self._socket.sendall(content)
-            self._socket.settimeout(self._deadline.left())
-        count = self._socket.recv_into(buffer)
-        self.heard = self.heard or count > 0
-        return count
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Stream(self))
-
-    def close(self) -> None:
-        """Whoever made the socket closes it."""
-
-
-class _Stream(io.RawIOBase):
-    def __init__(self, wire: _Wire) -> None:
-        super().__init__()
-        self._wire = wire
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: object) -> int:
-        return self._wire.receive_into(cast(memoryview, buffer))

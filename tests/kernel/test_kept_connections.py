@@ -149,3 +149,27 @@ def test_no_more_are_kept_than_there_is_room_for(
     with serving(saying(b"")) as server:
         assert [server.call(connections) for _ in range(2)] == [200] * 2
         assert len(set(server.callers)) == 2
+
+
+def early_hints(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n")
+    failed = len(handler.server.callers) == 2  # type: ignore[attr-defined]
+    handler.send_response(500 if failed else 200)
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
+
+
+def test_what_is_said_before_the_answer_is_not_the_answer(connections: Connections) -> None:
+    with serving(early_hints) as server:
+        assert [server.call(connections) for _ in range(3)] == [200, 500, 200]
+    assert len(set(server.callers)) == 1
+
+
+def test_what_is_said_after_an_answer_does_not_answer_the_next_call(
+    connections: Connections,
+) -> None:
+    """It would tell of a call that failed that it went well."""
+    more = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    with serving(saying(b"ok" + more, length=2)) as server:
+        assert [server.call(connections) for _ in range(2)] == [200, 200]
+    assert len(set(server.callers)) == 2
