@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 BATCH = 5000
 _SWEEP_SECONDS = 10.0
+# A worker may die for many reasons; not so often for others than the message that it has in hand.
+_DEATHS = 5
 
 
 def repeat(step: Callable[[], int], batch: int = BATCH) -> int:
@@ -142,8 +144,9 @@ def reclaim(*, real: datetime, now: datetime) -> int:
     """Put up to a batch of messages whose lease ran out back to their place in line; how many.
 
     Their attempts are noted as "unknown": the provider may have taken them. One that has been
-    tried for as long as its schedule allows is given up instead: what brings every worker down
-    must not go round for ever. One that was withdrawn meanwhile is cancelled, or has failed.
+    tried for as long as its schedule allows, or some times oftener, is given up instead: what
+    brings every worker down must not go round for ever. One that was withdrawn meanwhile is
+    cancelled, or has failed.
     """
     return owners.confining_defects(lambda tell: _reclaim(real, now, tell))
 
@@ -173,6 +176,8 @@ def _reclaim(real: datetime, now: datetime, tell: owners.Tell) -> int:
                         SELECT FROM delivery_attempt AS made
                         WHERE made.message_id = abandoned.id AND result <> 'not_tried'
                           AND at <= %(now)s - make_interval(secs => retry_for)) THEN 'failed'
+                    WHEN NOT retry_last_repeats
+                        AND attempts > cardinality(retry_after) + %(deaths)s THEN 'failed'
                     ELSE 'queued' END AS state
                 FROM abandoned LEFT JOIN delivery_content AS content ON content.id = content_id)
             UPDATE delivery_message AS message
@@ -189,7 +194,13 @@ def _reclaim(real: datetime, now: datetime, tell: owners.Tell) -> int:
                       'unknown', '',
                       CASE WHEN message.state = 'queued' THEN message.not_before END
             """,
-            {"real": real, "now": now, "batch": BATCH, "reason": Reason.GAVE_UP.value},
+            {
+                "real": real,
+                "now": now,
+                "batch": BATCH,
+                "reason": Reason.GAVE_UP.value,
+                "deaths": _DEATHS,
+            },
         )
         outcomes = owners.outcomes(cursor)
         tell([outcome for outcome in outcomes if outcome.final], now)

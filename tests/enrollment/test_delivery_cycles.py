@@ -144,6 +144,22 @@ def test_what_a_killed_worker_held_is_delivered_after_its_lease(
     assert [action for action, *_ in lines(one)] == ["created", "claimed", "sent"]
 
 
+def test_one_that_kills_every_worker_is_given_up(api: Api, receiver: Receiver) -> None:
+    define(api, endpointUrl=receiver.url, retrySchedule=[])
+    (one,) = told(api)
+    killed = 0
+    while claim().messages:
+        lose_leases()
+        killed += 1
+
+    # More than once: who is killed is not always killed by what it has in hand.
+    assert killed == 6
+    notification = shown(api, one)
+    assert (notification["status"], notification["attemptCount"]) == ("Failed", 6)
+    assert "died" in notification["lastErrorText"]
+    assert receiver.requests == []
+
+
 def test_one_put_off_keeps_its_history_and_its_count(api: Api, receiver: Receiver) -> None:
     define(api, endpointUrl=receiver.url)
     (one,) = told(api)
