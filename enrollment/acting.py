@@ -2,7 +2,8 @@
 4.2, 4.3, 7).
 
 Rows are locked in the order of their ids, looked at, and changed only if all may be: of two who
-want the same one, the second finds it changed.
+want the same one, the second finds it changed. Of a list only those that failed are locked: a
+worker locks those that it has in hand by what became of them, not in the order of their ids.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -122,13 +123,12 @@ def _first_spellings(named: Sequence[str]) -> Mapping[int | str, str]:
 
 def _looked_at(ids: Sequence[int], caller: Caller, *, lock: bool) -> Mapping[int | str, bool]:
     """Of those that the caller knows, whether they may be changed."""
-    rows = visible_to(caller).filter(pk__in=ids).order_by("pk")
+    known = visible_to(caller).filter(pk__in=ids)
+    failed = known.filter(status=Status.FAILED, obsolete=False).order_by("pk")
     if lock:
-        rows = rows.select_for_update(no_key=True)
-    return {
-        id: _is_open(status, obsolete)
-        for id, status, obsolete in rows.values_list("pk", "status", "obsolete")
-    }
+        failed = failed.select_for_update(no_key=True)
+    is_open = set(failed.values_list("pk", flat=True))
+    return {id: id in is_open for id in known.values_list("pk", flat=True)}
 
 
 def _is_open(status: str, obsolete: bool) -> bool:

@@ -25,7 +25,7 @@ from notifications_platform.delivery.owners import Outcome
 from notifications_platform.delivery.states import Channel, Reason, Result, State
 from tests.cases.producing import in_parallel
 from tests.enrollment.acting import all_failed, assert_legal, listed, many, one, statuses
-from tests.enrollment.conftest import OURS, Api, calling
+from tests.enrollment.conftest import OURS, Api, calling, refusal_of
 from tests.enrollment.rows import notification, notifications
 from tests.enrollment.telling import attempt, define, event, tell, told
 
@@ -231,3 +231,21 @@ def test_a_sweep_and_newer_events_leave_each_either_cancelled_or_obsolete(api, s
     actions = [assert_legal(id) for id in ids]
     assert sum("cancelled" in each for each in actions) == cancelled
     assert all(("cancelled" in each) != ("obsoleted" in each) for each in actions)
+
+
+@pytest.mark.parametrize("operation", ["cancel", "resend"])
+def test_a_list_waits_for_no_worker(api, operation: str) -> None:
+    """Who records many has them locked by what became of them: to wait for one of those while
+    holding another would be a deadlock.
+    """
+    [first] = failed(1)
+    ids = [first, *(row.pk for row in notifications(2, status=Status.IN_PROCESS))]
+
+    with transaction.atomic():
+        for id in reversed(ids[1:]):
+            worker_records(id)
+        # On a connection of its own, while these are locked.
+        [answer] = in_parallel(put(api, many(operation), listed(*ids)))
+
+    assert refusal_of(answer, 422) == [("POL-IP-ENEN-002", str(id)) for id in ids[1:]]
+    assert assert_legal(first) == []
