@@ -2,7 +2,8 @@
 slash.
 """
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import PathConverter
 
 from enrollment.api.acting_views import BulkOperationViewSet, CancelViewSet, ResendViewSet
 from enrollment.api.definition_views import (
@@ -12,6 +13,15 @@ from enrollment.api.definition_views import (
 from enrollment.api.event_views import EventViewSet
 from enrollment.api.notification_views import CollectionViewSet, NotificationViewSet
 from enrollment.api.policy_views import PolicyViewSet
+
+
+class GidConverter(PathConverter):
+    """A global identifier may hold a slash, and whatever else a text may."""
+
+    regex = "(?s:.+)"
+
+
+register_converter(GidConverter, "gid")
 
 _cancel, _resend = CancelViewSet.as_view, ResendViewSet.as_view
 _business_events = BusinessEventDefinitionViewSet.as_view
@@ -35,9 +45,8 @@ urlpatterns = [
     path(f"{_NOTIFICATIONS}/<str:id>/resend", _resend({"put": "one"})),
     path("bulkoperations/<str:id>", BulkOperationViewSet.as_view({"get": "retrieve"})),
     path("policyenrollmentevents", EventViewSet.as_view({"post": "create"})),
-    # A global identifier may hold a slash.
-    path("policies/<path:gid>/approve", _policies({"post": "approve"})),
-    path("policies/<path:gid>/revert", _policies({"post": "revert"})),
+    path("policies/<gid:gid>/approve", _policies({"post": "approve"})),
+    path("policies/<gid:gid>/revert", _policies({"post": "revert"})),
     path("generic/businesseventdefinitions", _business_events({"get": "list", "post": "create"})),
     path("generic/businesseventdefinitions/key/<str:code>", _business_events({"get": "retrieve"})),
     path("generic/notificationdefinitions", _definitions({"get": "list", "post": "create"})),

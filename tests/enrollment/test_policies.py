@@ -1,5 +1,7 @@
 """A policy is approved, or taken back (enrollment contract 3, 4.5)."""
 
+from urllib.parse import quote
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -133,3 +135,11 @@ def test_a_policy_that_this_client_never_told_of_is_unknown(api: Api, others: Ap
 
     assert stored() == before
     assert api.post("policies/a%2Fb%20c/approve").json() == {"readyCount": 1}
+
+
+def test_a_gid_may_be_any_text(api: Api) -> None:
+    for gid in ("a\nb", "/x/", "x/approve", "%2F", "..", "é?#+ 😀", "\\"):
+        assert tell(api, event(), policyGid=gid).status_code == 201
+        path = f"policies/{quote(gid, safe='')}"
+        assert api.post(f"{path}/approve").json() == {"readyCount": 0}, gid
+        assert api.post(f"{path}/revert?firstVersion=true").json() == {"deletedCount": 0}
