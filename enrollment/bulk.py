@@ -24,7 +24,7 @@ from enrollment.callers import Caller
 from enrollment.models import BulkOperation
 from enrollment.models import EnrollmentEventNotification as _Notification
 from enrollment.queries import condition
-from enrollment.states import BulkState, Kind, Source, Status
+from enrollment.states import BULK, BulkState, Kind, Source, Status
 from enrollment.transitions import Doer, Rows
 from notifications_platform.audit import trail
 from notifications_platform.core import clock
@@ -87,7 +87,7 @@ def carry_on(*, now: datetime) -> int:
 def give_up(*, now: datetime) -> int:
     """Mark those whose process died while somebody waited for it; a repeat does the rest."""
     return BulkOperation.objects.filter(
-        state=BulkState.RUNNING,
+        state__in=BULK.before(BulkState.INTERRUPTED),
         by_worker=False,
         active_at__lt=clock.real() - settings.DELIVERY_LEASE,
     ).update(state=BulkState.INTERRUPTED, ended_at=now)
@@ -136,7 +136,7 @@ def _turn(id: UUID, now: datetime) -> bool:
 def _chunk(id: UUID, *, now: datetime) -> bool:
     """Whether there may be more. The operation is locked: of two who carry it on, one waits."""
     operation = BulkOperation.objects.select_for_update().get(pk=id)
-    if operation.state == BulkState.DONE:
+    if operation.state in BULK.final:
         return False
     went = _changed(operation, now)
     if went.ids:

@@ -84,3 +84,13 @@ class BulkState(models.TextChoices):
     DONE = "done"
     # It stopped in the middle; what it did stays done, and a repeat does the rest.
     INTERRUPTED = "interrupted"
+
+
+BULK: StateMachine[BulkState] = StateMachine(
+    {
+        # One that was taken for dead may live, and finish.
+        BulkState.RUNNING: {BulkState.DONE, BulkState.INTERRUPTED},
+        BulkState.INTERRUPTED: {BulkState.DONE},
+        BulkState.DONE: set(),
+    }
+)

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
-GROUPS = ("Notifications", "Cases", "Letters", "Sending", "Registers", "Oversight")
+GROUPS = ("Notifications", "Cases", "Letters", "Enrollment", "Sending", "Registers", "Oversight")
 
 
 def menu(request: HttpRequest) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ class Role(StrEnum):
 
 READ = frozenset({"view"})
 # Cancel, send again, switch a provider, stop a client; and see raw provider reports.
-OPERATE = READ | {"operate"}
+OPERATE = READ | {"operate", "cancel", "resend"}
 ADMINISTER = OPERATE | {"add", "change", "delete"}
 VERBS = {Role.READER: READ, Role.OPERATOR: OPERATE, Role.ADMINISTRATOR: ADMINISTER}
 # Who is on the staff is the administrators' business alone.
