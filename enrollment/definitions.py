@@ -23,7 +23,7 @@ _MOST_FORMER = 2
 _GENERATED_BYTES = 32
 # As much of a wrong code as a message repeats.
 _SHOWN = 60
-_BUSINESS_EVENT, _DEFINITION = "business event definition", "notification definition"
+BUSINESS_EVENT, DEFINITION = "business event definition", "notification definition"
 
 
 class Defined(NamedTuple):
@@ -59,7 +59,7 @@ def define_business_event(
     )
     if new.code in STANDARD:
         raise _exists(new.code)
-    _insert(made, _BUSINESS_EVENT, caller=caller, now=now)
+    _insert(made, BUSINESS_EVENT, caller=caller, now=now)
     return made
 
 
@@ -82,7 +82,7 @@ def define(new: NewDefinition, *, caller: Caller, now: datetime) -> Defined:
     )
     _refuse_unknown(made)
     generated = _complete(made)
-    _insert(made, _DEFINITION, caller=caller, now=now)
+    _insert(made, DEFINITION, caller=caller, now=now)
     return Defined(made, generated)
 
 
@@ -114,7 +114,7 @@ def change(code: str, says: Mapping[str, Any], *, caller: Caller, now: datetime)
     _rotate(definition, former, now)
     definition.updated_at = now
     definition.save()
-    _note("change", _DEFINITION, definition.pk, caller=caller, now=now, changed=changed)
+    _note("change", DEFINITION, definition.pk, caller=caller, now=now, changed=changed)
     return Defined(definition, generated)
 
 

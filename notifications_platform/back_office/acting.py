@@ -49,7 +49,8 @@ class Verb:
     """`act` calls the service for one row; `offered` says whether the row's page shows the
     button (the service decides). `done` completes "3 orders …". `permission` is the word that
     begins the name of the permission it takes: operators have `operate`, administrators
-    `delete` besides. A row that it `removes` has no page to go back to.
+    `delete` besides. A row that it `removes` has no page to go back to. `preview` says what the
+    chosen rows come to, before the reason is asked for.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Verb:
     in_list: bool = True
     permission: str = "operate"
     removes: bool = False
+    preview: Callable[[Sequence[Any]], str] = lambda _rows: ""
 
 
 class ReasonForm(forms.Form):
@@ -143,6 +145,7 @@ class TransitionActions(_Admin):
             "original": rows[0] if len(rows) == 1 else None,
             "verb": verb,
             "form": form,
+            "preview": verb.preview(rows),
             "rows": rows[:_SHOWN],
             "more": max(0, len(rows) - _SHOWN),
             "from_list": request.POST.getlist("_selected_action"),

@@ -108,7 +108,8 @@ class PlatformAdmin(Theme):
     def find_view(self, request: HttpRequest) -> HttpResponse:
         """Takes a posted search, and shows what it found as a list."""
         changelist = self._url("changelist")
-        term = request.POST.get("term", "").strip()
+        # The database holds no text with a NUL.
+        term = request.POST.get("term", "").replace("\0", "").strip()
         if request.method != "POST" or not term or not self.has_view_permission(request):
             return HttpResponseRedirect(changelist)
         looking.note_search(request, self.kind)

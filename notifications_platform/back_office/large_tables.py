@@ -1,6 +1,6 @@
 """Lists of tables that may hold millions of rows: no full count, no endless query."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -95,6 +95,30 @@ class PeriodOfIds(Period):
 
     def start(self, length: timedelta) -> UUID:
         return first_id_at(clock.real() - length)
+
+
+class Column(SimpleListFilter):
+    """Rows whose column is what was chosen; what nobody offers any more can still be chosen."""
+
+    column: str
+
+    def __init__(self, *args: Any) -> None:
+        self.parameter_name = self.column
+        super().__init__(*args)
+
+    def offered(self) -> Iterable[str]:
+        raise NotImplementedError
+
+    def lookups(
+        self, request: HttpRequest, model_admin: "ModelAdmin[Any]"
+    ) -> list[tuple[str, str]]:
+        values = set(self.offered())
+        if chosen := self.used_parameters.get(self.column):
+            values.add(chosen)
+        return [(value, value) for value in sorted(values)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        return queryset.filter(**{self.column: self.value()}) if self.value() else queryset
 
 
 class RecentValues(SimpleListFilter):

@@ -1,4 +1,4 @@
-"""The register of `enrollment` in the back office."""
+"""The register of `enrollment` in the back office: its clients."""
 
 from django.contrib import admin
 

@@ -1,0 +1,5 @@
+"""`enrollment` in the back office, a module for each thing that staff look at."""
+
+from enrollment.admin import bulk_operations, clients, definitions, notifications, policies, signs
+
+__all__ = ["bulk_operations", "clients", "definitions", "notifications", "policies", "signs"]

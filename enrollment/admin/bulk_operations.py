@@ -1,0 +1,106 @@
+"""Cancelling and resending of many at once, in the back office: what came of each."""
+
+from collections.abc import Sequence
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from enrollment.admin.filters import RecentClientFilter
+from enrollment.bulk import SUBJECT
+from enrollment.models import BulkOperation, NotificationHistory
+from enrollment.states import BulkState
+from notifications_platform.back_office.base import ReadOnlyAdmin, Section, display
+from notifications_platform.back_office.sections import Line, history, link_to
+from notifications_platform.delivery.explain import Tone, oslo
+
+STATE_COLOURS = {"running": "info", "done": "success", "interrupted": "danger"}
+
+
+@admin.register(BulkOperation)
+class BulkOperationAdmin(ReadOnlyAdmin):
+    kinds = (SUBJECT,)
+    personal = True
+    menu_group = "Enrollment"
+    menu_icon = "dynamic_feed"
+    list_display = (
+        "id",
+        "kind",
+        "of_whom",
+        "actor",
+        "state_shown",
+        "changed_count",
+        "started_at",
+        "ended_at",
+    )
+    list_filter = ("kind", "state", RecentClientFilter)
+    find_by = ("pk",)
+    find_help = "Id of the operation"
+    fields = (
+        ("kind", "state_shown"),
+        ("of_whom", "filter"),
+        ("actor", "source"),
+        ("changed_count", "by_worker"),
+        ("started_at", "ended_at"),
+        "reason",
+    )
+    readonly_fields = tuple(
+        name for line in fields for name in ([line] if isinstance(line, str) else line)
+    )
+
+    @display(description="of client")
+    def of_whom(self, one: BulkOperation) -> str:
+        return one.client or "everyone"
+
+    @display(description="state", label=STATE_COLOURS)
+    def state_shown(self, one: BulkOperation) -> str:
+        return one.state
+
+    def findings(self, request: HttpRequest, row: BulkOperation) -> Sequence[Section]:
+        return [Section(title="Where does it stand?", lines=[_standing(row)])]
+
+    def sections(self, request: HttpRequest, row: BulkOperation) -> Sequence[Section]:
+        return [history(SUBJECT, row.pk)]
+
+
+def _standing(one: BulkOperation) -> Line:
+    number = f"{one.changed_count} notification{'' if one.changed_count == 1 else 's'}"
+    if one.state == BulkState.DONE:
+        return Line(text=f"It is done: it changed {number}.", tone=Tone.GOOD)
+    if one.state == BulkState.INTERRUPTED:
+        return Line(
+            text=f"It stopped in the middle. What it did stays done, {number} so far; the same "
+            "operation once more does the rest.",
+            tone=Tone.BAD,
+        )
+    active = oslo(one.active_at)
+    return Line(
+        text=f"It is under way: {number} so far, the last of them at {active}.", tone=Tone.WAITING
+    )
+
+
+@admin.register(NotificationHistory)
+class NotificationHistoryAdmin(ReadOnlyAdmin):
+    """Shown on the page of its notification; a list of its own for long ones."""
+
+    list_display = (
+        "at",
+        "notification_link",
+        "action",
+        "from_status",
+        "to_status",
+        "actor",
+        "source",
+        "http_status",
+    )
+    find_by = ("notification_id",)
+    find_help = "Number of a notification"
+    fields = (*list_display, "reason", "operation")
+    readonly_fields = fields
+
+    @display(description="notification")
+    def notification_link(self, entry: NotificationHistory) -> str:
+        return link_to("enrollmenteventnotification", entry.notification_id)
+
+    @display(description="bulk operation")
+    def operation(self, entry: NotificationHistory) -> str:
+        return link_to(SUBJECT, entry.bulk_operation_id)

@@ -1,0 +1,88 @@
+"""What clients want to be told of, and where, in the back office: read, never changed."""
+
+from collections.abc import Sequence
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from enrollment.admin.filters import ClientFilter, RecentClientFilter
+from enrollment.definitions import BUSINESS_EVENT, DEFINITION
+from enrollment.delivery import schedule_in_force
+from enrollment.models import BusinessEventDefinition, NotificationDefinition
+from notifications_platform.back_office.base import ReadOnlyAdmin, Section, display
+from notifications_platform.back_office.sections import history
+from notifications_platform.delivery.explain import oslo
+
+
+@admin.register(NotificationDefinition)
+class NotificationDefinitionAdmin(ReadOnlyAdmin):
+    """Secrets are never read: not even whether two are the same."""
+
+    kinds = (DEFINITION,)
+    menu_group = "Enrollment"
+    menu_title = "Definitions"
+    menu_icon = "rule_settings"
+    list_display = ("code", "client", "active", "emit_notification", "endpoint", "updated_at")
+    list_filter = ("active", ClientFilter)
+    find_by = ("pk", "code")
+    find_help = "Code or number of the definition"
+    fields = (
+        ("code", "client"),
+        ("descr", "active"),
+        ("business_events", "emit_notification"),
+        ("endpoint", "http_method"),
+        ("schedule", "secret"),
+        ("created_at", "updated_at"),
+    )
+    readonly_fields = tuple(name for line in fields for name in line)
+
+    @display(description="business events")
+    def business_events(self, one: NotificationDefinition) -> str:
+        return ", ".join(one.business_event_definition_codes)
+
+    @display(description="endpoint")
+    def endpoint(self, one: NotificationDefinition) -> str:
+        return one.endpoint_url or "the client's own, from the register"
+
+    @display(description="retries after")
+    def schedule(self, one: NotificationDefinition) -> str:
+        pauses = ", ".join(f"{pause} s" for pause in schedule_in_force(one)) or "a single attempt"
+        return pauses if one.retry_schedule is not None else f"{pauses} (the platform's)"
+
+    @display(description="signing secret")
+    def secret(self, one: NotificationDefinition) -> str:
+        if not one.endpoint_url:
+            return "the client's own, from the register"
+        if until := one.former_secret_until:
+            return f"stored; the former one signs beside it until {oslo(until)}"
+        return "stored" if one.signing_secret else "none"
+
+    def sections(self, request: HttpRequest, row: NotificationDefinition) -> Sequence[Section]:
+        listed = reverse("admin:enrollment_enrollmenteventnotification_changelist")
+        chosen = urlencode({"client": row.client, "notification_definition_code": row.code})
+        return [
+            Section(
+                title="Notifications",
+                link=f"{listed}?dead=all&{chosen}",
+                link_label="Those that failed",
+            ),
+            history(self.kind, row.pk),
+        ]
+
+
+@admin.register(BusinessEventDefinition)
+class BusinessEventDefinitionAdmin(ReadOnlyAdmin):
+    """Those that clients made; each starts with three that are no rows."""
+
+    kinds = (BUSINESS_EVENT,)
+    menu_group = "Enrollment"
+    menu_title = "Business events"
+    menu_icon = "event_note"
+    list_display = ("code", "client", "descr", "created_at")
+    list_filter = (RecentClientFilter,)
+    find_by = ("pk", "code")
+    find_help = "Code or number of the business event"
+    fields = list_display
+    readonly_fields = fields

@@ -1,0 +1,85 @@
+"""What the lists of `enrollment` are narrowed by. Every index of notifications begins with the
+client: what is asked of all clients is asked of each of those that have a definition.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.admin import ModelAdmin
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+
+from enrollment.models import NotificationDefinition
+from enrollment.states import Status
+from notifications_platform.back_office.large_tables import Column, Period, RecentValues
+
+
+def clients(**having: Any) -> list[str]:
+    """Those that may have notifications, by the definitions they made."""
+    definitions = NotificationDefinition.objects.filter(**having).order_by("client")
+    return list(definitions.values_list("client", flat=True).distinct())
+
+
+class ClientFilter(Column):
+    title = "client"
+    column = "client"
+
+    def offered(self) -> Iterable[str]:
+        return clients()
+
+
+class RecentClientFilter(RecentValues):
+    column = "client"
+
+
+class StatusFilter(Column):
+    title = "status"
+    column = "status"
+
+    def offered(self) -> Iterable[str]:
+        return Status.values
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        if not self.value():
+            return queryset
+        return queryset.filter(client__in=clients(), status=self.value())
+
+
+class DefinitionFilter(Column):
+    title = "definition"
+    column = "notification_definition_code"
+
+    def offered(self) -> Iterable[str]:
+        codes = NotificationDefinition.objects.order_by("code").values_list("code", flat=True)
+        return codes.distinct()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        code = self.value()
+        if not code:
+            return queryset
+        return queryset.filter(client__in=clients(code=code), notification_definition_code=code)
+
+
+class DeadLetters(Period):
+    """What staff may do something about, by when it failed; the list then goes by that, too."""
+
+    title = "dead letters"
+    parameter_name = "dead"
+    column = "failed_at"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: "ModelAdmin[Any]"
+    ) -> list[tuple[str, str]]:
+        periods = [(name, f"Failed in the past {name}") for name in self.lengths]
+        return [("all", "Failed, not obsolete"), *periods]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        if self.value() is None:
+            return queryset
+        dead = Q(status=Status.FAILED, obsolete=False)
+        return super().queryset(request, queryset.filter(dead))
+
+
+class MadeFilter(Period):
+    title = "made"
+    column = "created_at"

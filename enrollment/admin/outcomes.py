@@ -1,0 +1,83 @@
+"""What became of notifications over the past days, as the list of them shows it."""
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+from typing import cast
+
+from django.core.cache import cache
+from django.db.models import Count
+from django.db.models.functions import TruncDate
+from redis.exceptions import RedisError
+
+from enrollment.models import NotificationHistory
+from enrollment.states import Action
+from notifications_platform.back_office.charts import Chart, Series
+from notifications_platform.back_office.large_tables import TooSlow, limited_patience
+from notifications_platform.core.windows import OSLO
+
+DAYS = 14
+# For all who look at the list within.
+_KEPT_SECONDS = 60
+_KEY = "enrollment:outcomes"
+_SERIES = {
+    Action.SENT: Series(name="sent", tone="good"),
+    Action.FAILED: Series(name="failed", tone="bad"),
+    Action.CANCELLED: Series(name="cancelled", tone="waiting"),
+}
+
+
+def chart(*, now: datetime) -> Chart:
+    """Per day in Oslo, today last. Read by the index of the history's dates, and not longer than
+    a list may take: then only a note says so.
+    """
+    counted = _remembered(now)
+    if counted is None:
+        return _chart([], "So much happened that counting it takes too long.")
+    rows = [
+        (f"{day:%a} {day.day}.{day.month}.", [counted[day, action] for action in _SERIES])
+        for day in _days(now)
+    ]
+    return _chart(rows, "Notifications that came to an end, per day in Oslo.")
+
+
+def _chart(rows: list[tuple[str, list[int]]], note: str) -> Chart:
+    return Chart(
+        title=f"Outcomes of the past {DAYS} days",
+        unit="Day",
+        series=list(_SERIES.values()),
+        rows=rows,
+        note=note,
+    )
+
+
+def _days(now: datetime) -> list[date]:
+    today = now.astimezone(OSLO).date()
+    return [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
+
+
+Counted = Counter[tuple[date, str]]
+
+
+def _remembered(now: datetime) -> Counted | None:
+    """Counted at most once a minute; without the cache, each time."""
+    key = f"{_KEY}:{_days(now)[0]}"
+    try:
+        kept = cache.get(key)
+    except RedisError:
+        return _count(now)
+    if kept is None:
+        kept = (_count(now),)
+        cache.set(key, kept, timeout=_KEPT_SECONDS)
+    return cast("Counted | None", kept[0])
+
+
+def _count(now: datetime) -> Counted | None:
+    start = datetime.combine(_days(now)[0], datetime.min.time(), tzinfo=OSLO)
+    ends = NotificationHistory.objects.filter(at__gte=start, action__in=list(_SERIES))
+    per_day = ends.order_by().annotate(day=TruncDate("at", tzinfo=OSLO)).values("day", "action")
+    try:
+        with limited_patience():
+            found = per_day.annotate(number=Count("id")).values_list("day", "action", "number")
+            return Counter({(day, action): number for day, action, number in found})
+    except TooSlow:
+        return None

@@ -1,0 +1,47 @@
+"""How `enrollment` is doing, on the front page: what failed and waits for somebody."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.urls import reverse
+
+from enrollment.models import BulkOperation, EnrollmentEventNotification
+from enrollment.states import BulkState, Status
+from notifications_platform.back_office import home
+from notifications_platform.back_office.home import Sign
+
+MOST_COUNTED = 10_000
+
+
+def _signs(now: datetime, _real: datetime) -> Iterator[Sign]:
+    """Each by an index of just these."""
+    dead = EnrollmentEventNotification.objects.filter(status=Status.FAILED, obsolete=False)
+    number = dead[:MOST_COUNTED].count()
+    oldest = dead.order_by("failed_at", "pk").values_list("failed_at", flat=True).first()
+    page = reverse("admin:enrollment_enrollmenteventnotification_changelist")
+    yield Sign(
+        label="Failed enrollment notifications",
+        value=f"{number}{'+' if number == MOST_COUNTED else ''}",
+        note=f"the oldest for {_days(now, oldest)}" if oldest else "nothing to cancel or resend",
+        tone="bad" if number else "good",
+        link=f"{page}?dead=all",
+        permission="enrollment.view_enrollmenteventnotification",
+    )
+    if running := BulkOperation.objects.filter(state=BulkState.RUNNING)[:MOST_COUNTED].count():
+        yield Sign(
+            label="Bulk operations",
+            value=str(running),
+            note="under way",
+            tone="waiting",
+            link=reverse("admin:enrollment_bulkoperation_changelist"),
+            permission="enrollment.view_bulkoperation",
+        )
+
+
+def _days(now: datetime, since: datetime) -> str:
+    """Roughly."""
+    hours = int((now - since).total_seconds() // 3600)
+    return f"{hours} h" if hours < 48 else f"{hours // 24} days"
+
+
+home.show(_signs)

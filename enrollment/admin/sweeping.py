@@ -1,0 +1,224 @@
+"""Cancelling or resending all that failed and match: count first, then act (contract 7, 9, 10)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from enrollment import bulk
+from enrollment.admin import acting
+from enrollment.admin.filters import DeadLetters, clients
+from enrollment.queries import BadQuery, condition
+from enrollment.states import Kind
+from notifications_platform.back_office.large_tables import TooSlow, limited_patience
+from notifications_platform.core import clock
+
+if TYPE_CHECKING:
+    _Admin = ModelAdmin[Any]
+else:
+    _Admin = object
+
+LABELS = {Kind.CANCEL: "Cancel all that match", Kind.RESEND: "Resend all that match"}
+_TIME_HELP = "Oslo time, as 2025-03-01 02:00."
+
+
+class SweepForm(forms.Form):
+    client = forms.ChoiceField(required=False, widget=UnfoldAdminSelectWidget())
+    definition = forms.CharField(
+        required=False, max_length=30, widget=UnfoldAdminTextInputWidget(), help_text="Its code."
+    )
+    policy = forms.CharField(
+        required=False, max_length=300, widget=UnfoldAdminTextInputWidget(), help_text="Its code."
+    )
+    failed_from = forms.DateTimeField(
+        required=False, widget=UnfoldAdminTextInputWidget(), help_text=_TIME_HELP
+    )
+    failed_before = forms.DateTimeField(
+        required=False, widget=UnfoldAdminTextInputWidget(), help_text=_TIME_HELP
+    )
+    q = forms.CharField(
+        required=False,
+        max_length=2000,
+        widget=UnfoldAdminTextInputWidget(),
+        label="Further criteria",
+        help_text="As in a search of the API: attemptCount.gte(3).and.personCode.eq('P-1')",
+    )
+    reason = forms.CharField(
+        required=False,
+        max_length=500,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text="Kept in the trail and in each history. Write no names, numbers or addresses.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "Every client"), *((client, client) for client in clients())]
+        self.fields["client"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_q(self) -> str:
+        q: str = self.cleaned_data["q"]
+        try:
+            if q:
+                condition(q)
+        except BadQuery as wrong:
+            raise forms.ValidationError(str(wrong)) from wrong
+        return q
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """`client` None: everyone's. `q` in the words of the API."""
+
+    client: str | None
+    q: str
+
+    @classmethod
+    def of(cls, given: dict[str, Any]) -> "Chosen":
+        return cls(given["client"] or None, ".and.".join(_criteria(given)))
+
+    @property
+    def seal(self) -> str:
+        """What was counted is what is acted on."""
+        return f"{self.client or ''} {self.q}"
+
+
+def _criteria(given: dict[str, Any]) -> Iterator[str]:
+    if code := given["definition"]:
+        yield f"notificationDefinitionCode.eq({_quoted(code)})"
+    if code := given["policy"]:
+        yield f"policyCode.eq({_quoted(code)})"
+    if moment := given["failed_from"]:
+        yield f"failedDate.gte('{_in_utc(moment)}')"
+    if moment := given["failed_before"]:
+        yield f"failedDate.lt('{_in_utc(moment)}')"
+    if q := given["q"]:
+        yield f"({q})"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _in_utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
+
+
+class Sweeping(_Admin):
+    """For the list of notifications: a page of its own for each kind."""
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path(
+                f"all/{kind.value}/",
+                self.admin_site.admin_view(self._view_of(kind)),
+                name=f"enrollment_enrollmenteventnotification_{kind.value}_all",
+            )
+            for kind in Kind
+        ] + super().get_urls()
+
+    def sweeps(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """Label and address of each that this member of the staff may do, with what the list is
+        narrowed to."""
+        given = {
+            "client": request.GET.get("client", ""),
+            "definition": request.GET.get("notification_definition_code", ""),
+            "dead": request.GET.get("dead", ""),
+        }
+        chosen = urlencode({name: value for name, value in given.items() if value})
+        return [
+            (f"{LABELS[kind]} …", f"{_address(kind)}?{chosen}" if chosen else _address(kind))
+            for kind in Kind
+            if acting.may(request, kind)
+        ]
+
+    def _view_of(self, kind: Kind) -> Any:
+        def view(request: HttpRequest) -> HttpResponse:
+            if not acting.may(request, kind):
+                raise PermissionDenied
+            return self._sweep(request, kind)
+
+        return view
+
+    def _sweep(self, request: HttpRequest, kind: Kind) -> HttpResponse:
+        form = SweepForm(request.POST or None, initial=_initial(request))
+        count, seal = "", ""
+        if request.method == "POST" and form.is_valid():
+            chosen = Chosen.of(form.cleaned_data)
+            if _is_settled(request, form, chosen):
+                return self._begin(request, kind, chosen, form.cleaned_data["reason"])
+            count, seal = _count(request, chosen, kind), chosen.seal
+        context = {
+            **self.admin_site.each_context(request),
+            "title": LABELS[kind],
+            "opts": self.opts,
+            "warning": acting.WARNINGS[kind],
+            "label": LABELS[kind],
+            "form": form,
+            "count": count,
+            "seal": seal,
+            "back": _list(),
+        }
+        return TemplateResponse(request, "enrollment/sweep.html", context)
+
+    def _begin(self, request: HttpRequest, kind: Kind, chosen: Chosen, reason: str) -> HttpResponse:
+        caller = acting.as_staff(request.user.get_username(), chosen.client)
+        operation = bulk.begin(kind, caller=caller, now=clock.now(), q=chosen.q, reason=reason)
+        messages.success(request, "It has begun; workers carry it on. Load the page to follow it.")
+        return HttpResponseRedirect(
+            reverse("admin:enrollment_bulkoperation_change", args=[operation.pk])
+        )
+
+
+def _is_settled(request: HttpRequest, form: SweepForm, chosen: Chosen) -> bool:
+    """Whether somebody who has seen the number of just these wants it, and says why."""
+    if "act" not in request.POST:
+        return False
+    if request.POST.get("counted") != chosen.seal:
+        form.add_error(None, "The choice has changed: look at the number again.")
+        return False
+    if not form.cleaned_data["reason"]:
+        form.add_error("reason", "This field is required.")
+        return False
+    return True
+
+
+def _count(request: HttpRequest, chosen: Chosen, kind: Kind) -> str:
+    caller = acting.as_staff(request.user.get_username(), chosen.client)
+    try:
+        with limited_patience():
+            number = bulk.matched(caller=caller, now=clock.now(), q=chosen.q)
+    except TooSlow:
+        return f"More match than can be counted in a few seconds. All would be {acting.DONE[kind]}."
+    return f"{number} would be {acting.DONE[kind]}."
+
+
+def _initial(request: HttpRequest) -> dict[str, Any]:
+    length = DeadLetters.lengths.get(request.GET.get("dead", ""))
+    return {
+        "client": request.GET.get("client", ""),
+        "definition": request.GET.get("definition", ""),
+        "failed_from": (clock.now() - length).replace(microsecond=0) if length else None,
+    }
+
+
+def _address(kind: Kind) -> str:
+    return reverse(f"admin:enrollment_enrollmenteventnotification_{kind.value}_all")
+
+
+def _list() -> str:
+    return reverse("admin:enrollment_enrollmenteventnotification_changelist")
