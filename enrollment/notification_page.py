@@ -246,7 +246,7 @@ def _same_member(one: EnrollmentEventNotification) -> Section:
         policy_gid=one.policy_gid,
         person_code=one.person_code,
         definition=one.definition_id,
-    ).order_by("-client", "-policy_gid", "-person_code", "-definition", "-pk")
+    ).order_by("-created_at", "-pk")
     shown = list(others[:MOST_SHOWN])
     return Section(
         title="Others of the same member, policy and definition",

@@ -150,7 +150,7 @@ class EnrollmentEventNotificationAdmin(Sweeping, TransitionActions, ReadOnlyAdmi
         everyones = EnrollmentEventNotification.objects.filter(client__in=clients())
         for column in ("policy_code", "policy_gid", "person_code"):
             # In an order that walking through all ids cannot bring about.
-            rows = everyones.filter(**{column: term}).order_by("-client", f"-{column}", "-pk")
+            rows = everyones.filter(**{column: term}).order_by("-created_at", "-pk")
             found += rows.values_list("pk", flat=True)[:CAP]
         return queryset.filter(pk__in=found)
 

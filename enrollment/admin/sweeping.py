@@ -155,7 +155,9 @@ class Sweeping(_Admin):
         return view
 
     def _sweep(self, request: HttpRequest, kind: Kind) -> HttpResponse:
-        form = SweepForm(request.POST or None, initial=_initial(request))
+        form = SweepForm(
+            request.POST if request.method == "POST" else None, initial=_initial(request)
+        )
         count, seal = "", ""
         if request.method == "POST" and form.is_valid():
             chosen = Chosen.of(form.cleaned_data)

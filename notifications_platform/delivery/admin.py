@@ -25,7 +25,7 @@ from notifications_platform.core.addresses import to_e164
 from notifications_platform.core.errors import DomainError
 from notifications_platform.delivery import message_page, resending, signs, stopping, switching
 from notifications_platform.delivery.models import Content, Message, Provider, Receipt, Stop, Turn
-from notifications_platform.delivery.states import State
+from notifications_platform.delivery.states import Channel, State
 
 home.show(signs.read)
 
@@ -37,6 +37,8 @@ STATE_COLOURS = {
     "failed": "danger",
     "cancelled": "warning",
 }
+# The right to see what is sent to programs: it may be about somebody's health.
+_PAYLOADS = "delivery.operate_content"
 
 
 class ClientFilter(RecentValues):
@@ -137,8 +139,11 @@ class MessageAdmin(TransitionActions, ReadOnlyAdmin):
         return [message_page.why(row, now=clock.now(), real=clock.real())]
 
     def sections(self, request: HttpRequest, row: Message) -> Sequence[Section]:
-        raw = bool(request.user.has_perm("delivery.operate_receipt"))
-        return message_page.sections(row, with_raw_reports=raw)
+        return message_page.sections(
+            row,
+            with_payload=request.user.has_perm(_PAYLOADS),
+            with_raw_reports=request.user.has_perm("delivery.operate_receipt"),
+        )
 
 
 @admin.register(Content)
@@ -165,6 +170,8 @@ class ContentAdmin(ReadOnlyAdmin):
     find_help = "Content id"
 
     def sections(self, request: HttpRequest, row: Content) -> Sequence[Section]:
+        if row.channel == Channel.WEBHOOK and not request.user.has_perm(_PAYLOADS):
+            return [message_page.WITHHELD]
         return message_page.text_of(row, {})
 
 

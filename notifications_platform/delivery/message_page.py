@@ -9,9 +9,10 @@ from notifications_platform.delivery.circumstances import explain_all
 from notifications_platform.delivery.explain import Sentence
 from notifications_platform.delivery.models import Attempt, Content, Message, Receipt
 from notifications_platform.delivery.resending import OWNER
-from notifications_platform.delivery.states import State
+from notifications_platform.delivery.states import Channel, State
 
 MOST_SHOWN = 100
+WITHHELD = Section(title="Text", note="Operators see what is sent to a program.")
 
 
 def why(message: Message, *, now: datetime, real: datetime) -> Section:
@@ -22,10 +23,12 @@ def why(message: Message, *, now: datetime, real: datetime) -> Section:
     return Section(title=title, lines=lines(sentences))
 
 
-def sections(message: Message, *, with_raw_reports: bool) -> list[Section]:
-    """The text as this receiver gets it, attempts, reports, copies, history."""
+def sections(message: Message, *, with_payload: bool, with_raw_reports: bool) -> list[Section]:
+    """The text as this receiver gets it, attempts, reports, copies, history. What is sent to a
+    program is a payload.
+    """
     return [
-        *_content(message),
+        *(_content(message) if with_payload or message.channel != Channel.WEBHOOK else [WITHHELD]),
         _attempts(message),
         _reports(message, with_raw=with_raw_reports),
         *_copies(message),
