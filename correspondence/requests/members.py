@@ -3,6 +3,7 @@ lists, texts by key.
 """
 
 import re
+from abc import abstractmethod
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -188,9 +189,9 @@ class Party(Member):
 class CheckedShape(Shape):
     """An object whose members must go together."""
 
+    @abstractmethod
     def wrong(self, members: Mapping[str, Any]) -> str:
         """What is wrong with the whole, of which each member is sound; empty: nothing."""
-        raise NotImplementedError
 
 
 class Many(Member):

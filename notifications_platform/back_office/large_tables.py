@@ -1,5 +1,6 @@
 """Lists of tables that may hold millions of rows: no full count, no endless query."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -97,7 +98,7 @@ class PeriodOfIds(Period):
         return first_id_at(clock.real() - length)
 
 
-class Column(SimpleListFilter):
+class Column(SimpleListFilter, ABC):
     """Rows whose column is what was chosen; what nobody offers any more can still be chosen."""
 
     column: str
@@ -106,8 +107,9 @@ class Column(SimpleListFilter):
         self.parameter_name = self.column
         super().__init__(*args)
 
+    @abstractmethod
     def offered(self) -> Iterable[str]:
-        raise NotImplementedError
+        """What may be chosen today."""
 
     def lookups(
         self, request: HttpRequest, model_admin: "ModelAdmin[Any]"
