@@ -47,6 +47,7 @@ def verb(kind: Kind, *, label: str, icon: str) -> Verb:
         offered=lambda one: one.status == Status.FAILED and not one.obsolete,
         permission=kind.value,
         preview=_preview(kind),
+        act_on_many=_act_on_many(kind),
     )
 
 
@@ -62,6 +63,24 @@ def _act(kind: Kind) -> Callable[[Any, Doing], object]:
             )
         except Refused as refusal:
             raise DomainError(_REFUSED.format(DONE[kind])) from refusal
+
+    return act
+
+
+def _act_on_many(kind: Kind) -> Callable[[Sequence[Any], Doing], Sequence[str]]:
+    """In a constant number of statements; those that can be changed are."""
+
+    def act(rows: Sequence[Any], doing: Doing) -> Sequence[str]:
+        done = acting.act_on_many(
+            kind,
+            [str(one.pk) for one in rows],
+            caller=as_staff(doing.user),
+            now=doing.now,
+            reason=doing.reason,
+            lenient=True,
+        )
+        why = _REFUSED.format(DONE[kind])
+        return [f"notification {one.notification_id}: {why}" for one in done.refused]
 
     return act
 

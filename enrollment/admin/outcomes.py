@@ -1,6 +1,7 @@
 """What became of notifications over the past days, as the list of them shows it."""
 
 from collections import Counter
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import cast
 
@@ -61,14 +62,23 @@ Counted = Counter[tuple[date, str]]
 def _remembered(now: datetime) -> Counted | None:
     """Counted at most once a minute; without the cache, each time."""
     key = f"{_KEY}:{_days(now)[0]}"
-    try:
-        kept = cache.get(key)
-    except RedisError:
-        return _count(now)
+    kept = _kept(key)
     if kept is None:
         kept = (_count(now),)
-        cache.set(key, kept, timeout=_KEPT_SECONDS)
-    return cast("Counted | None", kept[0])
+        _keep(key, kept)
+    return kept[0]
+
+
+def _kept(key: str) -> tuple[Counted | None] | None:
+    try:
+        return cast("tuple[Counted | None] | None", cache.get(key))
+    except RedisError:
+        return None
+
+
+def _keep(key: str, counted: tuple[Counted | None]) -> None:
+    with suppress(RedisError):
+        cache.set(key, counted, timeout=_KEPT_SECONDS)
 
 
 def _count(now: datetime) -> Counted | None:

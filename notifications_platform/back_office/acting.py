@@ -50,7 +50,8 @@ class Verb:
     button (the service decides). `done` completes "3 orders …". `permission` is the word that
     begins the name of the permission it takes: operators have `operate`, administrators
     `delete` besides. A row that it `removes` has no page to go back to. `preview` says what the
-    chosen rows come to, before the reason is asked for.
+    chosen rows come to, before the reason is asked for. `act_on_many` calls a service that takes
+    several rows at once; it gives back a sentence for each that was refused.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Verb:
     permission: str = "operate"
     removes: bool = False
     preview: Callable[[Sequence[Any]], str] = lambda _rows: ""
+    act_on_many: Callable[[Sequence[Any], Doing], Sequence[str]] | None = None
 
 
 class ReasonForm(forms.Form):
@@ -157,21 +159,27 @@ class TransitionActions(_Admin):
         doing = Doing(
             user=request.user.get_username(), reason=reason, now=clock.now(), real=clock.real()
         )
-        done, refused = 0, 0
-        for row in rows:
-            try:
-                verb.act(row, doing)
-                done += 1
-            except DomainError as refusal:
-                refused += 1
-                if refused <= _SHOWN:
-                    messages.warning(request, f"{row}: {refusal}")
-        if refused > _SHOWN:
-            messages.warning(request, f"{refused - _SHOWN} more were refused.")
+        together = verb.act_on_many if len(rows) > 1 else None
+        refusals = together(rows, doing) if together else _one_by_one(verb, rows, doing)
+        for refusal in refusals[:_SHOWN]:
+            messages.warning(request, refusal)
+        if len(refusals) > _SHOWN:
+            messages.warning(request, f"{len(refusals) - _SHOWN} more were refused.")
+        done = len(rows) - len(refusals)
         if done:
             opts = self.opts
             noun = opts.verbose_name if done == 1 else opts.verbose_name_plural
             messages.success(request, f"{done} {noun} {verb.done}.")
+
+
+def _one_by_one(verb: Verb, rows: Sequence[Model], doing: Doing) -> list[str]:
+    refusals = []
+    for row in rows:
+        try:
+            verb.act(row, doing)
+        except DomainError as refusal:
+            refusals.append(f"{row}: {refusal}")
+    return refusals
 
 
 def button(label: str, link: str, *, icon: str) -> dict[str, Any]:
