@@ -84,6 +84,7 @@ def _published(one: Correspondence, now: datetime) -> Correspondence:
     if not _is_overdue(one, now):
         return one
     with transaction.atomic():
+        receiving.limit_patience()
         Correspondence.objects.select_for_update(no_key=True).get(pk=one.id)
     publishing.publish([one.id], now=now)
     return _get(one.id)

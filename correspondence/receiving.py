@@ -6,7 +6,7 @@ there for him is judged again under the row's lock.
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from correspondence import access, events, history, letters
 from correspondence.callers import Party
@@ -16,6 +16,7 @@ from correspondence.states import CorrespondenceStatus
 from notifications_platform.audit import trail
 
 FETCHED_AGAIN_AFTER = timedelta(seconds=15)
+LONGEST_WAIT = "5s"
 _S = CorrespondenceStatus
 
 
@@ -81,8 +82,17 @@ def downloaded(id: UUID, attachment_id: UUID, *, caller: Party, now: datetime) -
         history.add([one], _S.AttachmentsDownloaded, now=now, text=text, party=caller.urn)
 
 
+def limit_patience() -> None:
+    """For the rest of the transaction. Who waits for a row holds one of few threads: after this
+    time it is a 503, to be tried again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
+
+
 def _lock(id: UUID) -> Correspondence:
     """Without its letter, which hundreds of recipients share: nothing of it changes here."""
+    limit_patience()
     one = (
         Correspondence.objects.select_for_update(no_key=True, of=("self",))
         .select_related("letter")

@@ -239,6 +239,7 @@ class LetterAdmin(ReadOnlyAdmin):
     """What all recipients of one call share; reached from the letter of one of them."""
 
     kinds = ("letter",)
+    personal = True
     list_display = ("id", "resource_id", "sender", "created_at")
     fields = (
         "id",

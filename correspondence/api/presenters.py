@@ -10,9 +10,9 @@ from correspondence.attachments import AttachmentView
 from correspondence.file_names import file_type
 from correspondence.identifiers import as_answered
 from correspondence.initialize import Answer, Initialized, Notified
-from correspondence.models import LetterAttachment, StatusEntry
+from correspondence.models import LetterAttachment, LetterNotification, StatusEntry
 from correspondence.reading import Seen, SeenInDetail
-from correspondence.states import AttachmentStatus, CorrespondenceStatus
+from correspondence.states import AttachmentStatus, CorrespondenceStatus, NotificationChannel
 from orders.following import NotificationSeen, OrderSeen
 
 _NO_ORDER = UUID(int=0)
@@ -113,10 +113,13 @@ def data_type(file_name: str) -> str | None:
 
 
 def details(detail: SeenInDetail) -> dict[str, Any]:
+    # Whom else the sender has told is not the recipient's to know.
+    is_sender = detail.seen.standing.as_sender
     notifications = [
-        _order(detail.orders[each.order_id], is_reminder=each.is_reminder)
+        _order(order, is_reminder=each.is_reminder, with_addresses=is_sender or not each.is_custom)
+        if (order := detail.orders.get(each.order_id or _NO_ORDER))
+        else _no_order(detail.seen, each)
         for each in detail.seen.notifications
-        if each.order_id in detail.orders
     ]
     return overview(detail.seen) | {
         "notifications": notifications,
@@ -171,7 +174,29 @@ def attachment_details(seen: AttachmentView) -> dict[str, Any]:
 
 
 # ---------------------------------------------------------------- notifications (8.6)
-def _order(order: OrderSeen, *, is_reminder: bool) -> dict[str, Any]:
+def _no_order(seen: Seen, each: LetterNotification) -> dict[str, Any]:
+    """Asked for, and it could not be made."""
+    letter = seen.one.letter
+    asked = (letter.notification or {}).get("reminder" if each.is_reminder else "main", {})
+    return {
+        "id": _NO_ORDER,
+        "sendersReference": f"corr-{letter.senders_reference}",
+        "creator": letter.service_owner,
+        "created": seen.one.created_at,
+        "isReminder": each.is_reminder,
+        "notificationChannel": NotificationChannel(asked["channel"]).name if asked else None,
+        "ignoreReservation": letter.ignore_reservation,
+        "resourceId": seen.one.resource_id,
+        "processingStatus": {
+            "status": "Failed",
+            "description": "No order could be made.",
+            "lastUpdate": seen.one.created_at,
+        },
+        "notificationStatusDetails": None,
+    }
+
+
+def _order(order: OrderSeen, *, is_reminder: bool, with_addresses: bool) -> dict[str, Any]:
     return {
         "id": order.id,
         "sendersReference": order.senders_reference,
@@ -186,15 +211,17 @@ def _order(order: OrderSeen, *, is_reminder: bool) -> dict[str, Any]:
             "description": order.description,
             "lastUpdate": order.status_changed,
         },
-        "notificationStatusDetails": _sent(order.notifications) if order.notifications else None,
+        "notificationStatusDetails": _sent(order.notifications, with_addresses=with_addresses)
+        if order.notifications
+        else None,
     }
 
 
-def _sent(notifications: Iterable[NotificationSeen]) -> dict[str, Any]:
+def _sent(notifications: Iterable[NotificationSeen], *, with_addresses: bool) -> dict[str, Any]:
     """Newest of each channel, and all."""
     by_channel: dict[str, list[dict[str, Any]]] = {"email": [], "sms": []}
     for each in notifications:
-        by_channel[each.channel].append(_notification(each))
+        by_channel[each.channel].append(_notification(each, with_addresses=with_addresses))
     emails, smses = by_channel["email"], by_channel["sms"]
     return {
         "email": emails[-1] if emails else None,
@@ -204,16 +231,17 @@ def _sent(notifications: Iterable[NotificationSeen]) -> dict[str, Any]:
     }
 
 
-def _notification(each: NotificationSeen) -> dict[str, Any]:
-    address = each.address or None
+def _notification(each: NotificationSeen, *, with_addresses: bool) -> dict[str, Any]:
+    """`with_addresses`: also whom it went to, where that is somebody else than the reader."""
+    address = (with_addresses and each.address) or None
     return {
         "id": each.id,
         "succeeded": each.succeeded,
         "recipient": {
             "emailAddress": address if each.channel == "email" else None,
             "mobileNumber": address if each.channel == "sms" else None,
-            "organizationNumber": each.organization_number or None,
-            "nationalIdentityNumber": each.national_identity_number or None,
+            "organizationNumber": (with_addresses and each.organization_number) or None,
+            "nationalIdentityNumber": (with_addresses and each.national_identity_number) or None,
             "isReserved": each.is_reserved,
         },
         "sendStatus": {

@@ -4,8 +4,9 @@ from django.db import InterfaceError, InternalError, OperationalError
 
 # The database is away, or this process is short of memory or file handles.
 MAY_PASS = (OperationalError, InterfaceError, InternalError, OSError, MemoryError)
-# Classes of SQLSTATE: connections, rolled back for another's sake, no resources, shut down.
-_OF_THE_SERVER = ("08", "40", "53", "57P")
+# SQLSTATE: connections, rolled back for another's sake, no resources, a lock that was not to be
+# had in time, shut down.
+_OF_THE_SERVER = ("08", "40", "53", "55P03", "57P")
 
 
 def database_is_away(error: BaseException | None) -> bool:

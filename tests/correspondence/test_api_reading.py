@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from correspondence.callers import READ, WRITE
-from correspondence.models import Correspondence, Event, StatusEntry
+from correspondence.models import Correspondence, Event, LetterNotification, StatusEntry
 from notifications_platform.core import clock
+from orders import processing
 from orders.models import Order
 from tests.correspondence.conftest import (
     ALT,
@@ -316,3 +318,28 @@ def test_a_reserved_letter_is_there_for_its_sender_only(sender: Api) -> None:
     assert overview(sender, id)["status"] == "Reserved"
     problem_of(person(rita).get(f"/correspondence/{id}"), 404, 1001)
     assert Correspondence.objects.get(pk=id).published is None
+
+
+def test_only_the_sender_sees_whom_else_it_has_told(sender: Api, recipient: Api) -> None:
+    others = [{"emailAddress": "boss@x.example"}]
+    id = sender.published(notification={**NOTIFICATION, "customRecipients": others})
+    processing.process_due(now=clock.now())
+    own, other = (
+        one["notificationStatusDetails"]["email"]["recipient"]
+        for one in details(recipient, id)["notifications"]
+        if not one["isReminder"]
+    )
+    assert own["emailAddress"]
+    assert set(other.values()) == {None, False}
+    assert "boss@x.example" in sender.get(f"/correspondence/{id}/details").text
+
+
+def test_an_order_that_could_not_be_made_is_told_in_the_details(sender: Api) -> None:
+    id = sender.sent(notification=NOTIFICATION)
+    LetterNotification.objects.filter(is_reminder=True).update(order_id=None, result="Failure")
+    main, reminder = details(sender, id)["notifications"]
+    assert set(reminder) == ORDER
+    assert (reminder["id"], reminder["isReminder"]) == (str(UUID(int=0)), True)
+    assert reminder["processingStatus"]["status"] == "Failed"
+    for name in ("notificationChannel", "creator", "sendersReference", "resourceId"):
+        assert reminder[name] == main[name]

@@ -217,6 +217,7 @@ def test_the_letter_of_several_shows_each(sender: Api, reader: Client) -> None:
     for sibling in Correspondence.objects.all():
         assert url(Correspondence, "change", sibling.pk) in shown
     assert RITA not in shown
+    assert Entry.objects.get(subject_kind="letter").subject_id == str(one.letter_id)
 
 
 def test_the_page_of_an_attachment_tells_the_scan_and_its_letters(

@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from correspondence import events, expiring, publishing, verdicts
-from correspondence.models import Event
+from correspondence import events, expiring, publishing, receiving, verdicts
+from correspondence.models import Correspondence, Event
 from correspondence.scanning.eicar import SIGNATURE
 from notifications_platform.core import clock
 from notifications_platform.delivery.models import Message
@@ -121,3 +121,15 @@ def test_who_has_no_secret_gets_nothing_unsigned(sender: Api) -> None:
     assert Event.objects.get().queued is False
     assert not Message.objects.exists()
     assert events.targets(["ttd"]) == {}
+
+
+def test_a_reader_does_not_wait_for_ever_for_a_row(
+    sender: Api, recipient: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = sender.published()
+    monkeypatch.setattr(receiving, "LONGEST_WAIT", "100ms")
+    with transaction.atomic():
+        Correspondence.objects.select_for_update().get(pk=id)
+        (answer,) = at_once(lambda: recipient.get(f"/correspondence/{id}"))
+    assert (answer.status_code, "Retry-After" in answer) == (503, True)
+    assert recipient.get(f"/correspondence/{id}").json()["status"] == "Published"
