@@ -99,7 +99,12 @@ def test_everything_that_fails_is_named(client, db, without_database, without_br
 
 def test_a_missing_migration_is_named(client, sandbox_clock):
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'sandbox' RETURNING name")
+        cursor.execute(
+            """
+            DELETE FROM django_migrations WHERE id = (
+                SELECT max(id) FROM django_migrations WHERE app = 'sandbox') RETURNING name
+            """
+        )
         (name,) = cursor.fetchone()
         try:
             answer = client.get("/health/ready")
