@@ -10,6 +10,7 @@ import http.client
 import re
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -41,8 +42,11 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SHORT_REST = 4096
 _NOT_IN_A_URL = re.compile(r"[\x00-\x20\x7f\\]")
 _PATH_CHARACTERS = "/%:=&~+!$,;'@()*[]"
-# A name server has no time-out of ours, so names are looked up on threads of their own.
-_lookups = ThreadPoolExecutor(max_workers=16, thread_name_prefix="outbound-dns")
+# A name server has no time-out of ours, so names are looked up on threads of their own, and a name
+# once for all who want it just then: one that is not answered for takes no thread from the others.
+_lookups = ThreadPoolExecutor(max_workers=64, thread_name_prefix="outbound-dns")
+_looking_up: dict[tuple[Resolve, str], Future[Sequence[Address]]] = {}
+_looking_up_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,14 +240,30 @@ def _looked_up(host: str, resolve: Resolve, deadline: Deadline) -> Sequence[Addr
         return [ip_address(host)]
     except ValueError:
         pass
-    lookup: Future[Sequence[Address]] = _lookups.submit(resolve, host)
+    lookup = _lookup(host, resolve)
     try:
         return lookup.result(timeout=deadline.left())
     except TimeoutError:
-        lookup.cancel()
         raise
     except (OSError, UnicodeError):
         raise OutboundFailed("no_such_host") from None
+
+
+def _lookup(host: str, resolve: Resolve) -> Future[Sequence[Address]]:
+    """The one under way, or a new one."""
+    key = resolve, host
+    with _looking_up_lock:
+        if (under_way := _looking_up.get(key)) and not under_way.done():
+            return under_way
+        lookup = _looking_up[key] = _lookups.submit(resolve, host)
+    lookup.add_done_callback(lambda done: _forget_lookup(key, done))
+    return lookup
+
+
+def _forget_lookup(key: tuple[Resolve, str], done: Future[Sequence[Address]]) -> None:
+    with _looking_up_lock:
+        if _looking_up.get(key) is done:
+            del _looking_up[key]
 
 
 def _connected(place: _Place, addresses: Sequence[Address], deadline: Deadline) -> socket.socket:

@@ -5,6 +5,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from ipaddress import ip_address
@@ -96,6 +97,31 @@ def test_a_slow_name_server_is_cut_off_at_the_deadline():
     assert failure("http://slow.example/", resolve=slow, timeout=SECOND * 0.2) == "timeout"
     assert time.monotonic() - before < 2
     answered.set()
+
+
+def test_a_name_that_is_not_answered_for_takes_one_look_up_from_the_others(
+    httpserver: HTTPServer, monkeypatch
+):
+    httpserver.expect_request("/").respond_with_data("reached")
+    answered, asked = threading.Event(), []
+
+    def one_does_not_answer(host):
+        asked.append(host)
+        if host == "dead.example":
+            answered.wait(10)
+        return [ip_address("127.0.0.1")]
+
+    with ThreadPoolExecutor(2) as lookups, ThreadPoolExecutor(4) as callers:
+        monkeypatch.setattr(outbound, "_lookups", lookups)
+        urls = (f"http://{host}.example:{httpserver.port}/" for host in ["dead"] * 3 + ["alive"])
+        *dead, alive = [callers.submit(call, url, resolve=one_does_not_answer) for url in urls]
+        assert alive.result(5).body == b"reached"
+        assert not any(one.done() for one in dead)
+        answered.set()
+        assert {one.result(5).body for one in dead} == {b"reached"}
+
+    assert sorted(asked) == ["alive.example", "dead.example"]
+    assert not [host for resolve, host in outbound._looking_up if resolve is one_does_not_answer]
 
 
 @pytest.mark.parametrize(
