@@ -19,6 +19,7 @@ _DESCRIPTIONS = {
     406: "The answer's type is not among those accepted.",
     408: "The body came too slowly.",
     409: "The state of the thing does not allow this; nothing was changed.",
+    410: "It is gone for good; nothing is taken here any more.",
     412: "It has changed since: a precondition of the request does not hold.",
     413: "The body is too large.",
     415: "The media type is not understood.",

@@ -34,6 +34,7 @@ KINDS = {
     406: ("15.5.7", "Not Acceptable"),
     408: ("15.5.9", "Request Timeout"),
     409: ("15.5.10", "Conflict"),
+    410: ("15.5.11", "Gone"),
     412: ("15.5.13", "Precondition Failed"),
     413: ("15.5.14", "Content Too Large"),
     415: ("15.5.16", "Unsupported Media Type"),

@@ -17,6 +17,7 @@ from notifications_platform.http.limits import announced_length, read_body
 from notifications_platform.http.problem_shapes import problems
 from notifications_platform.http.problems import problem_response
 from notifications_platform.http.refusals import ValidationProblem
+from notifications_platform.http.schema import OPTIONAL_BODY
 from notifications_platform.sandbox import clock_moves, outbox, receiver
 from notifications_platform.sandbox.api_shapes import (
     CLOCK_MOVE,
@@ -131,9 +132,10 @@ class ReceiverView(APIView):
         description="Signed with the sandbox's secret (docs/sandbox.md), else 401. The receiver"
         " `refuse` answers 503, `gone` 410, to rehearse failures.",
         request={"application/json": {}},
+        extensions={OPTIONAL_BODY: True},
         responses={
             204: OpenApiResponse(description="Taken; the signature is good."),
-            **problems(401, 413, 503),
+            **problems(401, 410, 413, 503),
         },
     )
     def post(self, request: Request, name: str) -> HttpResponseBase:

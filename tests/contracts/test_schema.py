@@ -53,6 +53,9 @@ SANDBOX_ROUTES = {
     ("post", "/sandbox/api/v1/clock"): ("moveClock", {200, 400, 413, 415, 503}),
     ("get", "/sandbox/api/v1/outbox"): ("readOutbox", {200, 400, 503}),
     ("delete", "/sandbox/api/v1/outbox"): ("emptyOutbox", {204, 503}),
+    ("get", "/sandbox/api/v1/webhooks/{name}"): ("readWebhooks", {200, 503}),
+    ("post", "/sandbox/api/v1/webhooks/{name}"): ("sendWebhook", {204, 401, 410, 413, 503}),
+    ("delete", "/sandbox/api/v1/webhooks/{name}"): ("emptyWebhooks", {204, 503}),
     ("get", "/sandbox/api/v1/jwks.json"): ("getSandboxKeys", {200}),
 }
 # orders contract 5, column "Req."
