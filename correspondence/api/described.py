@@ -194,8 +194,7 @@ upload_attachment = _row(
     "Upload an attachment",
     _ATTACHMENT,
     (400, 404, 408, 413, 415, 502),
-    description="The body is the file. It is looked through for malware before it is published. "
-    "Sent in chunks, without a length, it needs the `checksum` of its attachment.",
+    description="The body is the file. It is looked through for malware before it is published.",
     request={"application/octet-stream": OpenApiTypes.BINARY},
     parameters=[_AID],
     not_found=_NO_ATTACHMENT,

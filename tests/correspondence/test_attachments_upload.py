@@ -67,8 +67,7 @@ def now_of(one: Attachment) -> tuple[_S, list[str]]:
 
 @pytest.mark.parametrize("length", [-1, None], ids=["declared", "chunked"])
 def test_bytes_are_stored_measured_and_wait_for_the_scan(length: int | None) -> None:
-    announced = "" if length else hashlib.md5(b"hello" * 50_000).hexdigest()  # noqa: S324
-    one = made(checksum=announced)
+    one = made()
     assert told(one.id) == ["attachmentinitialized"]
     upload(one.id, b"hello" * 50_000, length)
     assert now_of(one) == (_S.UploadProcessing, ["Initialized", "UploadProcessing"])
@@ -120,21 +119,8 @@ def test_bytes_come_once() -> None:
         upload(one.id, b"")
 
 
-def test_an_upload_in_chunks_needs_a_checksum_to_know_its_end_by() -> None:
-    """The server shows a lost connection as an end."""
-    one = made()
-    with refused(2008):
-        take(one, Scripted(AssertionError("read")), None)
-    assert now_of(one) == (_S.Initialized, ["Initialized"])
-    broken = made(checksum=hashlib.md5(b"all of it").hexdigest())  # noqa: S324
-    with refused(2008):
-        take(broken, Scripted(b"all of"), None)
-    assert now_of(broken)[0] is _S.Failed
-    assert keys() == set()
-
-
 def test_an_upload_in_chunks_without_a_byte_is_refused() -> None:
-    one = made(checksum="0" * 32)
+    one = made()
     with refused(2004):
         take(one, Scripted(), None)
     assert now_of(one)[0] is _S.Failed
@@ -222,8 +208,7 @@ def test_an_upload_that_was_given_up_cannot_come_back(monkeypatch: pytest.Monkey
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(parts=st.lists(st.binary(min_size=1, max_size=3000), min_size=1, max_size=8))
 def test_whatever_the_pieces_the_bytes_are_the_same(parts: list[bytes]) -> None:
-    whole = hashlib.md5(b"".join(parts)).hexdigest()  # noqa: S324
-    one = take(made(checksum=whole), Scripted(*parts), None)
+    one = take(made(), Scripted(*parts), None)
     found = downloading.open_for_sender(one.id, caller=TTD)
     assert b"".join(pieces_of(found.stored, 1000)) == b"".join(parts)
     assert found.size == sum(map(len, parts))
