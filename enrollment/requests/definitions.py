@@ -121,8 +121,9 @@ def _retries(part: Part, name: str) -> list[int]:
     if len(pauses) > MOST_RETRIES:
         part.refuse(name, f"{MOST_RETRIES} entries at most, not {len(pauses)}.")
         return []
+    # To JSON 2.0 is a whole number, too, and true is none.
+    pauses = [int(one) if isinstance(one, float) and one.is_integer() else one for one in pauses]
     for number, pause in enumerate(pauses):
-        # To Python, true is a number.
         whole = isinstance(pause, int) and not isinstance(pause, bool)
         if not (whole and 0 <= pause <= LONGEST_PAUSE):
             needed = f"A whole number of seconds, 0 to {LONGEST_PAUSE}, is needed here."

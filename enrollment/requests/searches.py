@@ -110,9 +110,8 @@ def _text(value: Any) -> str:
 
 
 def _whole(value: Any) -> Any:
-    """The reader of bodies turns what is beyond 64 bits into a fraction."""
-    is_beyond = isinstance(value, float) and abs(value) >= 1 << 64
-    return int(value) if is_beyond else value
+    """To JSON 2.0 is a whole number, too; so the reader of bodies shows what is beyond 64 bits."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _number(text: str) -> int | None:

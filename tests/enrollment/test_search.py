@@ -137,6 +137,7 @@ def test_the_same_is_found_by_a_body(api: Api) -> None:
         assert ids(api.post(f"{ROUTE}/search", body)) == made
     # Beyond 64 bits, too.
     assert by_post(api, limit=10**30).json()["limit"] == 200
+    assert by_post(api, limit=2.0).json()["limit"] == 2
     assert ids(by_post(api, offset=10**30)) == []
     problem_of(by_post(api, limit=-(10**30)), 400, "resource.limit")
 
@@ -144,7 +145,7 @@ def test_the_same_is_found_by_a_body(api: Api) -> None:
 @pytest.mark.parametrize(
     ("name", "texts", "values"),
     [
-        ("offset", ["-1", "abc", "", "1.5", "٣", " 1"], [-1, "1", 1.0, True, [], {}]),
+        ("offset", ["-1", "abc", "", "1.5", "٣", " 1"], [-1, "1", 1.5, True, [], {}]),
         ("limit", ["0", "-5", "abc", "", "1e3"], [0, -1, "1", 2.5, False]),
         ("totalResults", ["yes", "1", "", "True"], ["true", 1, 0]),
         ("orderBy", ["nothing", "id:down", "id,", "id,id", ":desc", "client"], [1, ["id"]]),
