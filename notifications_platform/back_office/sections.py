@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.urls import reverse
@@ -17,15 +17,20 @@ TRAIL_SHOWN = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One sentence with a colour: good, waiting, bad or note."""
+    """One sentence with a tone: good, waiting, bad or note. `step`: what helps, if anything."""
 
     text: str
     tone: str
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """`headers` and `rows` make a table, `text` is shown as written (never as HTML)."""
+    """`headers` and `rows` make a table, `text` is shown as written (never as HTML). A kind of
+    section that looks otherwise names the template of its own `part`, shown below the note.
+    """
+
+    part: ClassVar[str] = ""
 
     title: str
     note: str = ""
