@@ -8,7 +8,7 @@ LOCK = $(VENV)/uv pip compile --quiet --python-version 3.11 --universal --genera
 # Settings for tools that load Django without running anything.
 NOWHERE = SANDBOX=1 VAR_DIR=.venv/lint DATABASE_URL=postgresql://127.0.0.1:1/none
 
-.PHONY: help run test lint bench prove faults audit openapi lock clean python local dev
+.PHONY: help run test lint bench prove faults audit openapi lock clean python local dev browser
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /	/' | expand -t 10
@@ -16,7 +16,7 @@ help: ## what can be made
 run: local ## the whole platform on this machine, with a first notification (Ctrl-C stops it)
 	@$(VENV)/python -m notifications_platform.runtime
 
-test: dev ## the whole test suite, on a PostgreSQL and a Valkey of its own
+test: dev browser ## the whole test suite, on a PostgreSQL and a Valkey of its own
 	@$(VENV)/python -m tests.side_by_side
 
 lint: dev ## format, lint, types, import contracts, missing migrations
@@ -72,3 +72,6 @@ local: python
 
 dev: python
 	@$(INSTALL) dev
+
+browser: dev
+	@$(VENV)/python -m tests.browser.chromium

@@ -21,6 +21,7 @@ from benchmarks import (
     status,
     sweeps,
 )
+from benchmarks.back_office import pages as back_office_pages
 from benchmarks.cases import accept as accept_cases
 from benchmarks.cases import pages, refusals
 from benchmarks.cases import short as cases
@@ -53,6 +54,7 @@ ROWS: dict[str, Row] = {
     "enrollment-deliver": deliver_enrollment.measure,
     "enrollment-cancel-all": enrollment_cancel_all.measure,
     "enrollment-single": enrollment_single.measure,
+    "back-office": back_office_pages.measure,
     "growth": growth.measure,
     "flow": flow.measure,
     "sizes": sizes.measure,
@@ -65,7 +67,7 @@ _ONLY_IN_FULL = {
     "accept", "fan-out", "deliver", "status", "backlog", "large-order", "idle",
     "cases-accept", "cases-refusals", "cases-pages", "cases-sweeps",
     "letters-recipients", "letters-upload", "letters-stored",
-    "enrollment-cancel-all", "enrollment-single",
+    "enrollment-cancel-all", "enrollment-single", "back-office",
 }  # fmt: skip
 _ONLY_NAMED = {"growth"}
 

@@ -1,0 +1,1 @@
+"""What the pages of the back office cost with years of use behind them."""

@@ -1,0 +1,72 @@
+"""A running platform, and browsers of its staff.
+
+The platform is `make run`'s: web, workers and scheduler as processes, sinks that mails and SMS
+arrive in. Tests reach it as people do, and as API clients do; none looks into its database.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser import chromium
+from tests.browser.desk import Desk
+from tests.terminal import Terminal
+
+# Pages are small and the machine may be busy: slow is not wrong.
+PATIENCE_MS = 20_000
+LAPTOP = {"width": 1280, "height": 800}
+
+NewDesk = Callable[..., Desk]
+
+
+@pytest.fixture(scope="session")
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    folder = tmp_path_factory.mktemp("browsed")
+    terminal = Terminal(folder, STAFF_SECOND_FACTOR="1", ORDERS_SMS_HOURS="0-24")
+    try:
+        terminal.wait_for("Try it:\n")
+        yield terminal
+    finally:
+        if terminal.process.poll() is None:
+            terminal.stop()
+
+
+# Not longer than a module: while its loop runs, Django takes the thread for an asynchronous one.
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    try:
+        path = chromium.path()
+    except chromium.NoBrowser as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    with sync_playwright() as playwright:
+        # Root, as in a container, has no sandbox; the pages are our own.
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_desk(chrome: Browser, terminal: Terminal) -> Iterator[NewDesk]:
+    """Makes a desk: a browser window of somebody who has not logged in yet."""
+    contexts: list[BrowserContext] = []
+
+    def make(
+        *, language: str = "en", viewport: dict[str, int] = LAPTOP, dark: bool = False
+    ) -> Desk:
+        context = chrome.new_context(
+            base_url=terminal.url,
+            locale=language,
+            viewport={"width": viewport["width"], "height": viewport["height"]},
+            color_scheme="dark" if dark else "light",
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        return Desk(terminal, context.new_page())
+
+    yield make
+    for context in contexts:
+        context.close()
