@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from notifications_platform.http.docs_page import DocsPage
@@ -23,6 +24,7 @@ urlpatterns = [
     path("notifications/sms/api/v1/", include("notifications_platform.delivery.urls")),
     path("anymail/", include("notifications_platform.delivery.channels.email.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path("api/docs/", DocsPage.as_view(url_name="schema"), name="docs"),

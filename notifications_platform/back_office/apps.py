@@ -1,5 +1,8 @@
 from django.apps import AppConfig
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from notifications_platform.back_office.names import translate_names
 
 
 class BackOfficeConfig(AppConfig):
@@ -8,5 +11,6 @@ class BackOfficeConfig(AppConfig):
     verbose_name = "Back office"
 
     def ready(self) -> None:
+        translate_names()
         admin.site.index_template = "back_office/home.html"
-        admin.site.index_title = "Overview"
+        admin.site.index_title = _("Overview")

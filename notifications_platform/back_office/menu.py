@@ -5,8 +5,19 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-GROUPS = ("Notifications", "Cases", "Letters", "Enrollment", "Sending", "Registers", "Oversight")
+# By the name that a page gives as its `menu_group`.
+GROUPS = {
+    "Notifications": _("Notifications"),
+    "Cases": _("Cases"),
+    "Letters": _("Letters"),
+    "Enrollment": _("Enrollment"),
+    "Sending": _("Sending"),
+    "Registers": _("Registers"),
+    "Oversight": _("Oversight"),
+}
 
 
 def menu(request: HttpRequest) -> list[dict[str, Any]]:
@@ -17,10 +28,10 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
             model_admin = admin.site._registry[page["model"]]
             if group := getattr(model_admin, "menu_group", ""):
                 groups.setdefault(group, []).append(_item(page, model_admin))
-    home = {"title": "Overview", "icon": "monitoring", "link": reverse("admin:index")}
+    home = {"title": gettext("Overview"), "icon": "monitoring", "link": reverse("admin:index")}
     return [{"items": [home]}] + [
-        {"title": title, "items": sorted(items, key=_title), "separator": True}
-        for title, items in groups.items()
+        {"title": GROUPS.get(name, name), "items": sorted(items, key=_title), "separator": True}
+        for name, items in groups.items()
         if items
     ]
 

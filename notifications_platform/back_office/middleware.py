@@ -1,11 +1,12 @@
-"""What all pages of the back office have in common: Oslo time, and what their scripts may do."""
+"""What all pages of the back office have in common: Oslo time, a language, and what their
+scripts may do.
+"""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
-from django.utils import timezone
 
-from notifications_platform.core.windows import OSLO
+from notifications_platform.back_office import languages
 from notifications_platform.http.limits import Readers, announced_length
 from notifications_platform.http.problems import problem_response
 from notifications_platform.http.refusals import TooManyBodies
@@ -26,7 +27,7 @@ _PAGES = (
 
 
 class BackOfficeMiddleware:
-    """Everything outside the back office stays in UTC and keeps its own policy."""
+    """Everything outside the back office stays in UTC and English, and keeps its own policy."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -35,8 +36,10 @@ class BackOfficeMiddleware:
         if not request.path.startswith(_BACK_OFFICE):
             return self.get_response(request)
         refusal = _read_form(request) if request.method == "POST" else None
-        with timezone.override(OSLO):
+        language = languages.wanted(request)
+        with languages.spoken(language):
             response = refusal or self.get_response(request)
+        languages.told(response, language)
         response[POLICY] = _PAGES
         return response
 

@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 _BLUE = {
     "50": "#eff6ff",
@@ -23,7 +25,7 @@ _BLUE = {
 
 def environment(_request: HttpRequest) -> list[str] | None:
     """A label in the corner, so that nobody takes the sandbox for the real thing."""
-    return ["Sandbox", "warning"] if settings.SANDBOX else None
+    return [gettext("Sandbox"), "warning"] if settings.SANDBOX else None
 
 
 def stylesheet(_request: HttpRequest) -> str:
@@ -36,9 +38,9 @@ def icon(_request: HttpRequest) -> str:
 
 _HERE = "notifications_platform.back_office"
 UNFOLD: dict[str, Any] = {
-    "SITE_TITLE": "Notifications platform",
-    "SITE_HEADER": "Notifications",
-    "SITE_SUBHEADER": "Back office, Oslo time",
+    "SITE_TITLE": _("Notifications platform"),
+    "SITE_HEADER": _("Notifications"),
+    "SITE_SUBHEADER": _("Back office, Oslo time"),
     "SITE_SYMBOL": "outgoing_mail",
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
