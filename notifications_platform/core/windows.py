@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext as _
+
 OSLO = ZoneInfo("Europe/Oslo")
 _JUST_AFTER = timedelta(microseconds=1)
 _HOUR, _DAY = 60, 24 * 60
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_SHORT = [day[:3].lower() for day in _DAYS]
+_SHORT = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAYS_AND_TIMES = re.compile(
     rf"(?:({'|'.join(_SHORT)})-({'|'.join(_SHORT)}) )?([0-9:]{{1,5}})-([0-9:]{{1,5}})"
 )
@@ -66,10 +68,23 @@ class Window:
         return f"{'' if self._every_day else days}{start}-{end}"
 
     def in_words(self) -> str:
+        """For staff, in their language."""
         start, end = self._bounds()
-        days = f", {_DAYS[self.first_day]} to {_DAYS[self.last_day]}"
-        clock = "" if ":" in start + end else " o'clock"
-        return f"between {start} and {end}{clock}{'' if self._every_day else days} in Oslo"
+        clock = ":" not in start + end
+        if self._every_day:
+            phrase = (
+                _("between {start} and {end} o'clock in Oslo")
+                if clock
+                else _("between {start} and {end} in Oslo")
+            )
+        else:
+            phrase = (
+                _("between {start} and {end} o'clock, {first} to {last} in Oslo")
+                if clock
+                else _("between {start} and {end}, {first} to {last} in Oslo")
+            )
+        first, last = WEEKDAYS[self.first_day], WEEKDAYS[self.last_day]
+        return phrase.format(start=start, end=end, first=first, last=last)
 
     def overlap(self, other: "Window") -> "Window":
         """Open when both are. Raises ValueError when they never are."""

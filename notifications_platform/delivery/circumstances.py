@@ -9,12 +9,14 @@ from notifications_platform.core.windows import Window
 from notifications_platform.delivery.channels.configured import transports
 from notifications_platform.delivery.explain import Circumstances, Sentence, explain
 from notifications_platform.delivery.models import Attempt, Content, Message, Provider, Stop
+from notifications_platform.delivery.resending import OWNER
+from notifications_platform.delivery.states import State
 
 
 def explain_all(
     messages: Collection[Message], *, now: datetime, real: datetime
 ) -> dict[UUID, list[Sentence]]:
-    """Why each of these messages is where it is; five statements, however many they are."""
+    """Why each of these messages is where it is; six statements, however many they are."""
     providers = {channel: _providers(channel) for channel in {one.channel for one in messages}}
     stops = {
         stop.client: stop
@@ -24,6 +26,7 @@ def explain_all(
     }
     windows = _windows({one.content_id for one in messages})
     attempts = _attempts([one.id for one in messages])
+    copies = _copies([one.id for one in messages if one.state == State.FAILED])
     return {
         message.id: explain(
             message,
@@ -34,6 +37,7 @@ def explain_all(
                 stop=stops.get(message.client),
                 window=windows.get(message.content_id),
                 attempts=attempts[message.id],
+                copy=copies.get(message.id),
             ),
         )
         for message in messages
@@ -57,3 +61,11 @@ def _attempts(message_ids: Collection[UUID]) -> Mapping[UUID, list[Attempt]]:
     for attempt in Attempt.objects.filter(message_id__in=message_ids).order_by("number"):
         attempts[attempt.message_id].append(attempt)
     return attempts
+
+
+def _copies(message_ids: Collection[UUID]) -> Mapping[UUID, Message]:
+    """The newest by which staff sent each of these again."""
+    if not message_ids:
+        return {}
+    copies = Message.objects.filter(owner_id__in=message_ids, owner_kind=OWNER).order_by("id")
+    return {copy.owner_id: copy for copy in copies}

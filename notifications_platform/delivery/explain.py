@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from notifications_platform.core.windows import OSLO, Window
+from notifications_platform.delivery.failures import STEP_OF_A_CALL, STEPS, WORDS
 from notifications_platform.delivery.models import Attempt, Message, Provider, Stop
-from notifications_platform.delivery.states import Reason, Result, State
+from notifications_platform.delivery.states import Channel, Reason, Result, State
 
 
 class Tone(StrEnum):
@@ -19,12 +23,15 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """`code` names the finding for programs and tests; `until` is when it ends by itself."""
+    """`code` names the finding for programs and tests; `until` is when it ends by itself; `step`
+    is what staff can do about it, if anything.
+    """
 
     code: str
     text: str
     tone: Tone
     until: datetime | None = None
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +39,8 @@ class Circumstances:
     """What besides its own row decides about a message.
 
     `providers`: those configured for its channel, in the order they are tried; `stop`: one
-    that holds; `attempts` in the order of their numbers; `now` business time, `real` the
-    system's.
+    that holds; `attempts` in the order of their numbers; `copy`: the newest message by which
+    staff sent it again; `now` business time, `real` the system's.
     """
 
     now: datetime
@@ -42,6 +49,7 @@ class Circumstances:
     stop: Stop | None = None
     window: Window | None = None
     attempts: Sequence[Attempt] = ()
+    copy: Message | None = None
 
     @property
     def last(self) -> Attempt | None:
@@ -69,6 +77,18 @@ def oslo(moment: datetime) -> str:
     return f"{moment.astimezone(OSLO):%Y-%m-%d %H:%M:%S} (Oslo)"
 
 
+def told(*sentences: object) -> str:
+    """Whole sentences, one after the other; those that are empty left out."""
+    return " ".join(str(one) for one in sentences if one)
+
+
+def answered(attempt: Attempt | None) -> str:
+    """The provider's own words, as a sentence; empty where it said nothing."""
+    if attempt is None or not attempt.answer:
+        return ""
+    return _("The answer was: “{answer}”.").format(answer=attempt.answer)
+
+
 def _queued(message: Message, around: Circumstances) -> Iterator[Sentence]:
     if around.stop:
         yield _stopped(around.stop)
@@ -88,31 +108,37 @@ def _stopped(stop: Stop) -> Sentence:
     return Sentence(
         code="client_stopped",
         tone=Tone.BAD,
-        text=f"All messages of {stop.client} have been stopped by {stop.by} since "
-        f"{oslo(stop.since)}: {stop.because}",
+        text=_("All messages of {client} have been stopped by {user} since {at}: {reason}").format(
+            client=stop.client, user=stop.by, at=oslo(stop.since), reason=stop.because
+        ),
+        step=_("Lift the stop of the client to let them go."),
     )
 
 
 def _out_of_time(message: Message) -> Sentence:
-    lapses = f" It counts as failed from {oslo(message.lapses_at)}." if message.lapses_at else ""
+    said = _("Not sent: its time ran out at {at}, and no attempt starts any more.")
+    lapses = _("It counts as failed from {at}.").format(at=_moment(message.lapses_at))
     return Sentence(
         code="out_of_time",
         tone=Tone.BAD,
         until=message.lapses_at,
-        text=f"Its time ran out at {_moment(message.expires_at)}: no attempt starts any more."
-        + lapses,
+        text=told(said.format(at=_moment(message.expires_at)), message.lapses_at and lapses),
     )
 
 
 def _waiting(message: Message, around: Circumstances) -> Sentence:
     until, last = message.not_before, around.last
     if last and last.result == Result.TRANSIENT:
+        tried = _("Attempt {number} at {at} did not succeed for now.")
         return Sentence(
             code="retry_planned",
             tone=Tone.WAITING,
             until=until,
-            text=f"Attempt {last.number} at {oslo(last.at)} did not succeed for now"
-            f"{_answer(last)}. The next one is planned at {oslo(until)}.",
+            text=told(
+                tried.format(number=last.number, at=oslo(last.at)),
+                answered(last),
+                _("The next one is planned at {at}.").format(at=oslo(until)),
+            ),
         )
     window = around.window
     if window and not window.is_open(around.now) and window.next_opening(around.now) == until:
@@ -121,7 +147,7 @@ def _waiting(message: Message, around: Circumstances) -> Sentence:
         code="waiting_for_its_time",
         tone=Tone.WAITING,
         until=until,
-        text=f"It is not to leave before {oslo(until)}.",
+        text=_("It waits: it is not to leave before {at}.").format(at=oslo(until)),
     )
 
 
@@ -130,7 +156,9 @@ def _outside_hours(window: Window, until: datetime) -> Sentence:
         code="outside_hours",
         tone=Tone.WAITING,
         until=until,
-        text=f"It may only leave {window.in_words()}, and waits until {oslo(until)}.",
+        text=_("It waits until {at}: it may only leave {hours}.").format(
+            at=oslo(until), hours=window.in_words()
+        ),
     )
 
 
@@ -140,7 +168,7 @@ def _provider_obstacles(around: Circumstances) -> Iterator[Sentence]:
         yield Sentence(
             code="no_provider",
             tone=Tone.BAD,
-            text="No provider is set up for this channel.",
+            text=_("No provider is set up for this channel."),
         )
     if all(_unusable(provider, around.real) for provider in around.providers):
         yield from (_provider_sentence(provider) for provider in around.providers)
@@ -156,126 +184,167 @@ def _provider_sentence(provider: Provider) -> Sentence:
         return Sentence(
             code="provider_switched_off",
             tone=Tone.BAD,
-            text=f"The provider {provider.name} has been switched off by "
-            f"{provider.switched_off_by}: {provider.switched_off_because}",
+            text=_(
+                "It waits: the provider {name} has been switched off by {user}: {reason}"
+            ).format(
+                name=provider.name,
+                user=provider.switched_off_by,
+                reason=provider.switched_off_because,
+            ),
+            step=_("It leaves when the provider is switched on."),
         )
-    answer = f" after the answer “{provider.last_answer}”" if provider.last_answer else ""
+    failures = ngettext(
+        "The provider {name} is left alone until {at}, after {number} failure.",
+        "The provider {name} is left alone until {at}, after {number} failures in a row.",
+        provider.failures,
+    ).format(name=provider.name, at=_moment(provider.paused_until), number=provider.failures)
+    answer = _("Its last answer was: “{answer}”.").format(answer=provider.last_answer)
     return Sentence(
         code="provider_paused",
         tone=Tone.WAITING,
         until=provider.paused_until,
-        text=f"The provider {provider.name} is left alone until "
-        f"{_moment(provider.paused_until)}{answer} ({provider.failures} failures in a row).",
+        text=told(_("It waits."), failures, provider.last_answer and answer),
     )
 
 
 def _in_line(message: Message, around: Circumstances) -> Sentence:
-    if (last := around.last) and last.result == Result.NOT_TRIED:
-        before = f" The provider failed before its turn came{_answer(last)}."
-    else:
-        before = ""
-    since = max(message.not_before, message.created_at)
+    last = around.last
+    due = _("It has been due since {at} and stands in line; a worker takes it within seconds.")
+    not_tried = last and last.result == Result.NOT_TRIED
     return Sentence(
         code="in_line",
         tone=Tone.WAITING,
-        text=f"It has been due since {oslo(since)} and stands in line; a worker takes it within "
-        f"seconds. If it stays, look whether a worker is running.{before}",
+        text=told(
+            due.format(at=oslo(max(message.not_before, message.created_at))),
+            not_tried and _("The provider failed before its turn came."),
+            not_tried and answered(last),
+        ),
+        step=_("If it stays, look whether a worker is running."),
     )
 
 
 def _claimed(message: Message, around: Circumstances) -> Iterator[Sentence]:
-    worker = message.lease_holder or "a worker"
+    worker = message.lease_holder or _("a worker")
     if message.lease_until and message.lease_until <= around.real:
+        lost = _("Its worker {worker} has not been heard of since {at}.")
         yield Sentence(
             code="worker_lost",
             tone=Tone.BAD,
-            text=f"Its worker {worker} has not been heard of since {oslo(message.lease_until)}. "
-            "The next sweep puts it back in line.",
+            text=told(
+                lost.format(worker=worker, at=oslo(message.lease_until)),
+                _("The next sweep puts it back in line."),
+            ),
         )
         return
+    held = _("It is being sent, by {worker}, until {at} at most without a sign of life.")
     yield Sentence(
         code="being_sent",
         tone=Tone.WAITING,
         until=message.lease_until,
-        text=f"It is in the hands of {worker}, until {_moment(message.lease_until)} at most "
-        "without a sign of life.",
+        text=held.format(worker=worker, at=_moment(message.lease_until)),
     )
 
 
 def _failed(message: Message, around: Circumstances) -> Iterator[Sentence]:
+    if around.copy:
+        yield _sent_again(around.copy)
     reason = Reason(message.reason)
-    text = _FAILURES.get(reason, f"It failed for good: {reason.label}")
-    if reason is Reason.EXPIRED:
-        text = _expired(message, around.last)
-    answer = _answer(around.last) if around.last and reason is not Reason.EXPIRED else ""
+    expired = reason is Reason.EXPIRED
     yield Sentence(
         code=reason.value,
         tone=Tone.BAD,
-        text=f"{text}{answer}. Final since {oslo(message.final_at or message.state_at)}.",
+        text=told(
+            _expired(message, around.last) if expired else WORDS[reason],
+            answered(around.last),
+            _("Final since {at}.").format(at=oslo(message.final_at or message.state_at)),
+        ),
+        step="" if around.copy else _step(message, reason),
     )
 
 
-_FAILURES = {
-    Reason.NOT_IDENTIFIED: "Nothing was sent: no address is on file for the recipient",
-    Reason.RESERVED: "Nothing was sent: the person is reserved against electronic messages",
-    Reason.WITHDRAWN: "Nothing was sent: its cause was withdrawn first",
-    Reason.GAVE_UP: "Every attempt of its retry schedule has failed",
-    Reason.UNKNOWN: "It failed for good, for a reason the provider did not name",
-}
+def _sent_again(copy: Message) -> Sentence:
+    """What came of the newest message that staff made of it."""
+    at = oslo(copy.state_at)
+    match copy.state:
+        case State.DELIVERED:
+            tone, said = (
+                Tone.GOOD,
+                _("Delivered at last: staff sent it again, and that arrived {at}."),
+            )
+        case State.SENT:
+            tone, said = Tone.GOOD, _("Staff sent it again, and the provider took that at {at}.")
+        case State.FAILED | State.CANCELLED:
+            tone, said = Tone.BAD, _("Staff sent it again, but that did not arrive either, {at}.")
+        case _:
+            tone, said = Tone.WAITING, _("Staff sent it again; that one has waited since {at}.")
+    return Sentence(code="sent_again", tone=tone, text=said.format(at=at))
+
+
+def _step(message: Message, reason: Reason) -> str:
+    if message.channel == Channel.WEBHOOK:
+        return str(STEP_OF_A_CALL)
+    return "" if message.erasure else str(STEPS.get(reason, ""))
 
 
 def _expired(message: Message, last: Attempt | None) -> str:
-    expiry = f"It expired at {_moment(message.expires_at)}"
+    at = _moment(message.expires_at)
     if last is None:
-        return f"{expiry} without any attempt"
+        return _("Not sent: it expired at {at} without any attempt.").format(at=at)
     if message.provider_reference:
-        return f"{expiry}: {message.provider} took it, but no delivery report came in time"
-    return f"{expiry} after {message.attempts} attempts, the last at {oslo(last.at)}{_answer(last)}"
+        return _(
+            "Not known to be delivered: {provider} took it, but no delivery report came before it "
+            "expired at {at}."
+        ).format(provider=message.provider, at=at)
+    return ngettext(
+        "Not sent: it expired at {at} after {number} attempt, made at {last}.",
+        "Not sent: it expired at {at} after {number} attempts, the last at {last}.",
+        message.attempts,
+    ).format(at=at, number=message.attempts, last=oslo(last.at))
 
 
 def _cancelled(message: Message) -> Sentence:
     return Sentence(
         code="cancelled",
         tone=Tone.BAD,
-        text=f"It was cancelled before it left, at {oslo(message.state_at)}.",
+        text=_("Not sent: it was cancelled before it left, at {at}.").format(
+            at=oslo(message.state_at)
+        ),
     )
 
 
 def _handed_over(message: Message) -> Sentence:
-    provider, at = message.provider or "The provider", oslo(message.state_at)
+    provider, at = message.provider or _("the provider"), oslo(message.state_at)
     if message.state == State.DELIVERED:
-        return Sentence(code="delivered", tone=Tone.GOOD, text=f"Delivered, as known since {at}.")
+        said = _("Delivered: {provider} reported it at {at}.").format(provider=provider, at=at)
+        return Sentence(code="delivered", tone=Tone.GOOD, text=said)
     if message.final_at:
-        return Sentence(
-            code="sent",
-            tone=Tone.GOOD,
-            text=f"{provider} took it at {at}. It sends no delivery reports, so no more will "
-            "be known.",
-        )
-    limit = f" Without one it fails at {oslo(message.lapses_at)}." if message.lapses_at else ""
+        last = _("Sent: {provider} took it at {at}. It reports no deliveries, so no more is known.")
+        return Sentence(code="sent", tone=Tone.GOOD, text=last.format(provider=provider, at=at))
+    taken = _("Sent: {provider} took it at {at}; its delivery report has not come yet.")
+    limit = _("Without one it fails at {at}.").format(at=_moment(message.lapses_at))
     return Sentence(
         code="awaiting_report",
         tone=Tone.GOOD,
         until=message.lapses_at,
-        text=f"{provider} took it at {at}; its delivery report has not come yet.{limit}",
+        text=told(taken.format(provider=provider, at=at), message.lapses_at and limit),
     )
 
 
 def _doubts(around: Circumstances) -> Iterator[Sentence]:
     for attempt in around.attempts:
         if attempt.result == Result.UNKNOWN:
+            unknown = _(
+                "Nobody knows how attempt {number} at {at} ended: {worker} died before writing it "
+                "down. The provider may have taken the message, so the receiver may get it twice."
+            )
             yield Sentence(
                 code="attempt_unknown",
                 tone=Tone.NOTE,
-                text=f"Nobody knows how attempt {attempt.number} at {oslo(attempt.at)} ended: "
-                f"{attempt.worker} died before writing it down. The provider may have taken the "
-                "message, so the receiver may get it twice.",
+                text=unknown.format(
+                    number=attempt.number, at=oslo(attempt.at), worker=attempt.worker
+                ),
             )
 
 
-def _answer(attempt: Attempt) -> str:
-    return f", with the answer “{attempt.answer}”" if attempt.answer else ""
-
-
 def _moment(moment: datetime | None) -> str:
-    return oslo(moment) if moment else "an unknown time"
+    return oslo(moment) if moment else _("an unknown time")

@@ -1,7 +1,8 @@
 """What the back office's page of one message shows below its fields."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from notifications_platform.back_office.sections import Line, Section, history, link_to
 from notifications_platform.delivery.channels.placeholders import cut
@@ -37,7 +38,13 @@ def sections(message: Message, *, with_payload: bool, with_raw_reports: bool) ->
 
 
 def lines(sentences: Sequence[Sentence]) -> list[Line]:
-    return [Line(text=sentence.text, tone=sentence.tone) for sentence in sentences]
+    return [Line(text=one.text, tone=one.tone, step=one.step) for one in sentences]
+
+
+def headlines(messages: Collection[Message], *, now: datetime, real: datetime) -> dict[UUID, Line]:
+    """Of each in one sentence: did it arrive, and if not, why? Six statements, however many."""
+    explained = explain_all(messages, now=now, real=real)
+    return {id: lines(sentences)[0] for id, sentences in explained.items()}
 
 
 def text_of(content: Content, values: Mapping[str, str]) -> list[Section]:
