@@ -53,6 +53,7 @@ def _cancel(order: Order, doing: Doing) -> None:
 
 @admin.register(Order)
 class OrderAdmin(TransitionActions, ReadOnlyAdmin):
+    client_path = "creator"
     kinds = ("order", OWNER)
     personal = True
     menu_group = "Notifications"

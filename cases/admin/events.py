@@ -11,12 +11,18 @@ from cases.admin.filters import ErasedFilter, HappenedFilter, MerkelappFilter, P
 from cases.admin.finding import koordinater
 from cases.models import BruktNoekkel, Hendelse, Slettet
 from cases.states import HendelseType
-from notifications_platform.back_office.base import ReadOnlyAdmin, Section, display
+from notifications_platform.back_office.base import (
+    NOT_FOR_BOUND_STAFF,
+    ReadOnlyAdmin,
+    Section,
+    display,
+)
 from notifications_platform.back_office.sections import history, link_to
 
 
 @admin.register(Hendelse)
 class HendelseAdmin(ReadOnlyAdmin):
+    client_path = "produsent"
     kinds = ("hendelse",)
     personal = True
     menu_group = "Cases"
@@ -73,6 +79,7 @@ def _kind(hendelse: Hendelse) -> str:
 
 @admin.register(Slettet)
 class SlettetAdmin(ReadOnlyAdmin):
+    client_path = "produsent"
     kinds = ("tombstone",)
     menu_group = "Cases"
     menu_title = "Erased items"
@@ -99,6 +106,7 @@ class SlettetAdmin(ReadOnlyAdmin):
 class BruktNoekkelAdmin(ReadOnlyAdmin):
     """The services' own book-keeping, to look at when a producer doubts an answer."""
 
+    client_path = NOT_FOR_BOUND_STAFF
     list_display = ("item_id", "familie", "created_at", "answer_id")
     fields = list_display
     readonly_fields = fields

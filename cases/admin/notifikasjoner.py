@@ -64,6 +64,7 @@ def _erase(one: Notifikasjon, doing: Doing) -> None:
 
 @admin.register(Notifikasjon)
 class NotifikasjonAdmin(KnowsWhereElse, TransitionActions, ReadOnlyAdmin):
+    client_path = "produsent"
     kinds = ("notifikasjon",)
     personal = True
     menu_group = "Cases"
@@ -167,6 +168,7 @@ class NotifikasjonAdmin(KnowsWhereElse, TransitionActions, ReadOnlyAdmin):
 class NotifikasjonMottakerAdmin(ReadOnlyAdmin):
     """Shown on the page of its notifikasjon."""
 
+    client_path = "notifikasjon__produsent"
     list_display = ("id", "notifikasjon_id", "type", "virksomhetsnummer", "leader")
     fields = ("notifikasjon_id", "type", "virksomhetsnummer", "service_code", "ressurs_id")
     readonly_fields = fields
@@ -182,6 +184,7 @@ class NotifikasjonMottakerAdmin(ReadOnlyAdmin):
 class PaaminnelseAdmin(ReadOnlyAdmin):
     """Shown on the page of its notifikasjon."""
 
+    client_path = "notifikasjon__produsent"
     list_display = ("id", "item", "tidspunkt", "created_at", "fired_at", "closed_at")
     fields = ("item", "tidspunkt", "created_at", "fired_at", "closed_at")
     readonly_fields = fields

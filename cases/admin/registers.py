@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from cases.models import AppName, NearestLeader, Producer
-from notifications_platform.back_office.base import display
+from notifications_platform.back_office.base import NOT_FOR_BOUND_STAFF, display
 from notifications_platform.back_office.looking import masked
 from notifications_platform.registers.admin import RegisterAdmin, RegisterInline
 
@@ -18,6 +18,7 @@ class AppNameInline(RegisterInline):
 
 @admin.register(Producer)
 class ProducerAdmin(RegisterAdmin):
+    client_path = "client_id"
     list_display = ("client_id", "name", "merkelapper")
     menu_icon = "hub"
     find_by = ("client_id", "app_names__name")
@@ -41,6 +42,7 @@ class ProducerAdmin(RegisterAdmin):
 
 @admin.register(NearestLeader)
 class NearestLeaderAdmin(RegisterAdmin):
+    client_path = NOT_FOR_BOUND_STAFF
     menu_icon = "supervisor_account"
     personal = True
     list_display = ("leader_masked", "employee_masked", "organization_number", "end_date")

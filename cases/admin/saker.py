@@ -38,6 +38,7 @@ def _erase(sak: Sak, doing: Doing) -> None:
 
 @admin.register(Sak)
 class SakAdmin(KnowsWhereElse, TransitionActions, ReadOnlyAdmin):
+    client_path = "produsent"
     kinds = ("sak",)
     personal = True
     menu_group = "Cases"
@@ -163,6 +164,7 @@ class SakAdmin(KnowsWhereElse, TransitionActions, ReadOnlyAdmin):
 class StatusOppdateringAdmin(ReadOnlyAdmin):
     """Shown on the page of its sak; a page of its own for whoever has its id."""
 
+    client_path = "sak__produsent"
     list_display = ("id", "sak_id", "nummer", "status", "tidspunkt", "mottatt_tidspunkt")
     fields = ("sak_id", "nummer", "status", "overstyr_statustekst_med", "tidspunkt")
     readonly_fields = fields
@@ -174,6 +176,7 @@ class StatusOppdateringAdmin(ReadOnlyAdmin):
 class SakMottakerAdmin(ReadOnlyAdmin):
     """Shown on the page of its sak."""
 
+    client_path = "sak__produsent"
     list_display = ("id", "sak_id", "type", "virksomhetsnummer", "leader")
     fields = ("sak_id", "type", "virksomhetsnummer", "service_code", "ressurs_id", "leader")
     readonly_fields = fields

@@ -24,6 +24,7 @@ STATUS_COLOURS = {
 
 @admin.register(Attachment)
 class AttachmentAdmin(ReadOnlyAdmin):
+    client_path = "service_owner"
     kinds = ("attachment",)
     personal = True
     menu_group = "Letters"
@@ -90,6 +91,7 @@ class AttachmentAdmin(ReadOnlyAdmin):
 class AttachmentStatusEntryAdmin(ReadOnlyAdmin):
     """Shown on the page of its attachment."""
 
+    client_path = "attachment__service_owner"
     list_display = ("id", "attachment_link", "status", "at")
     fields = ("attachment_link", "status", "text", "at")
     readonly_fields = fields
@@ -105,6 +107,7 @@ class AttachmentStatusEntryAdmin(ReadOnlyAdmin):
 class LetterAttachmentAdmin(ReadOnlyAdmin):
     """Shown on the pages of the letter and of the attachment."""
 
+    client_path = "letter__service_owner"
     list_display = ("id", "letter_link", "attachment_link", "position", "expiration_time")
     fields = ("letter_link", "attachment_link", "position", "expiration_time")
     readonly_fields = fields

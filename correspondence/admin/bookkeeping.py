@@ -1,9 +1,12 @@
 """Rows that are shown on the page of their letter; lists of their own for whoever has its id."""
 
+from collections.abc import Collection
+
 from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet
 
 from correspondence import parties
-from correspondence.models import IdempotencyKey, LetterNotification, StatusEntry
+from correspondence.models import Correspondence, IdempotencyKey, LetterNotification, StatusEntry
 from notifications_platform.back_office.base import ReadOnlyAdmin, display
 from notifications_platform.back_office.sections import link_to
 
@@ -16,6 +19,7 @@ class _OfCorrespondence(ReadOnlyAdmin):
 
 @admin.register(StatusEntry)
 class StatusEntryAdmin(_OfCorrespondence):
+    client_path = "correspondence__letter__service_owner"
     list_display = ("id", "letter", "status", "at", "by")
     fields = ("letter", "status", "text", "at", "by")
     readonly_fields = fields
@@ -29,6 +33,7 @@ class StatusEntryAdmin(_OfCorrespondence):
 
 @admin.register(LetterNotification)
 class LetterNotificationAdmin(_OfCorrespondence):
+    client_path = "correspondence__letter__service_owner"
     list_display = ("id", "letter", "position", "order", "is_reminder", "result")
     fields = ("letter", "position", "order", "is_reminder", "is_custom", "result", "check_at")
     readonly_fields = fields
@@ -44,11 +49,20 @@ class LetterNotificationAdmin(_OfCorrespondence):
 class IdempotencyKeyAdmin(_OfCorrespondence):
     """Keys live for ever, to look at when a sender doubts a 409."""
 
+    client_path = "correspondence_id"
     list_display = ("key", "letter", "by", "created_at")
     fields = list_display
     readonly_fields = fields
     find_by = ("pk",)
     find_help = "The key"
+
+    def of_clients(
+        self, rows: QuerySet[IdempotencyKey], clients: Collection[str]
+    ) -> QuerySet[IdempotencyKey]:
+        theirs = Correspondence.objects.filter(
+            pk=OuterRef("correspondence_id"), letter__service_owner__in=sorted(clients)
+        )
+        return rows.filter(Exists(theirs))
 
     @display(description="sender")
     def by(self, key: IdempotencyKey) -> str:

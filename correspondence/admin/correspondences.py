@@ -55,6 +55,7 @@ def _purge(one: Correspondence, doing: Doing) -> None:
 
 @admin.register(Correspondence)
 class CorrespondenceAdmin(TransitionActions, ReadOnlyAdmin):
+    client_path = "letter__service_owner"
     kinds = ("correspondence",)
     personal = True
     menu_group = "Letters"
@@ -238,6 +239,7 @@ class CorrespondenceAdmin(TransitionActions, ReadOnlyAdmin):
 class LetterAdmin(ReadOnlyAdmin):
     """What all recipients of one call share; reached from the letter of one of them."""
 
+    client_path = "service_owner"
     kinds = ("letter",)
     personal = True
     list_display = ("id", "resource_id", "sender", "created_at")

@@ -20,6 +20,7 @@ _KINDS = {"notification": "order"}
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
+    client_path = "service_owner"
     # The engine's webhooks name their owner so.
     kinds = (EVENT_OWNER,)
     personal = True

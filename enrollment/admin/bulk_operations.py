@@ -18,6 +18,7 @@ STATE_COLOURS = {"running": "info", "done": "success", "interrupted": "danger"}
 
 @admin.register(BulkOperation)
 class BulkOperationAdmin(ReadOnlyAdmin):
+    client_path = "client"
     kinds = (SUBJECT,)
     personal = True
     menu_group = "Enrollment"
@@ -82,6 +83,7 @@ def _standing(one: BulkOperation) -> Line:
 class NotificationHistoryAdmin(ReadOnlyAdmin):
     """Shown on the page of its notification; a list of its own for long ones."""
 
+    client_path = "notification__client"
     list_display = (
         "at",
         "notification_link",

@@ -17,6 +17,7 @@ class EnrollmentClientForm(WriteOnlySecretForm):
 
 @admin.register(EnrollmentClient)
 class EnrollmentClientAdmin(RegisterAdmin):
+    client_path = "client_id"
     form = EnrollmentClientForm
     fields = (*EnrollmentClientForm.Meta.fields, "forget_secret")
     list_display = ("client_id", "name", "grants", "delivery_url")

@@ -20,6 +20,7 @@ from notifications_platform.delivery.explain import oslo
 class NotificationDefinitionAdmin(ReadOnlyAdmin):
     """Secrets are never read: not even whether two are the same."""
 
+    client_path = "client"
     kinds = (DEFINITION,)
     menu_group = "Enrollment"
     menu_title = "Definitions"
@@ -76,6 +77,7 @@ class NotificationDefinitionAdmin(ReadOnlyAdmin):
 class BusinessEventDefinitionAdmin(ReadOnlyAdmin):
     """Those that clients made; each starts with three that are no rows."""
 
+    client_path = "client"
     kinds = (BUSINESS_EVENT,)
     menu_group = "Enrollment"
     menu_title = "Business events"

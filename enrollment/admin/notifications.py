@@ -49,6 +49,7 @@ _PAGES = "admin:enrollment_enrollmenteventnotification"
 
 @admin.register(EnrollmentEventNotification)
 class EnrollmentEventNotificationAdmin(Sweeping, TransitionActions, ReadOnlyAdmin):
+    client_path = "client"
     kinds = (notification_page.KIND, OWNER)
     personal = True
     menu_group = "Enrollment"

@@ -18,6 +18,7 @@ from notifications_platform.back_office.sections import history, link_to
 
 @admin.register(PolicyState)
 class PolicyStateAdmin(ReadOnlyAdmin):
+    client_path = "client"
     kinds = (SUBJECT,)
     personal = True
     menu_group = "Enrollment"
@@ -95,6 +96,7 @@ def _events(policy: PolicyState) -> Section:
 
 @admin.register(PolicyEnrollmentEvent)
 class PolicyEnrollmentEventAdmin(ReadOnlyAdmin):
+    client_path = "client"
     kinds = ("policyenrollmentevent",)
     personal = True
     menu_group = "Enrollment"

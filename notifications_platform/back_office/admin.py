@@ -12,7 +12,12 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from notifications_platform.audit.models import Actor, Entry
-from notifications_platform.back_office.base import PlatformAdmin, ReadOnlyAdmin, display
+from notifications_platform.back_office.base import (
+    NOT_FOR_BOUND_STAFF,
+    PlatformAdmin,
+    ReadOnlyAdmin,
+    display,
+)
 from notifications_platform.back_office.large_tables import Period, RecentValues
 from notifications_platform.back_office.roles import Role
 from notifications_platform.back_office.sections import link_to
@@ -28,6 +33,7 @@ class ActionFilter(RecentValues):
 
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin):
+    client_path = NOT_FOR_BOUND_STAFF
     menu_group = "Oversight"
     menu_title = "Trail"
     menu_icon = "history"
@@ -78,6 +84,7 @@ admin.site.unregister(User)
 class StaffAdmin(PlatformAdmin, UserAdmin):  # type: ignore[type-arg]
     """Who may log in, and in which roles. Nobody is deleted: the trail names them."""
 
+    client_path = NOT_FOR_BOUND_STAFF
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm

@@ -9,8 +9,10 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from unfold import admin as unfold_admin
 from unfold.decorators import display as theme_display
 
@@ -21,7 +23,9 @@ from notifications_platform.back_office.large_tables import (
     TooSlow,
     limited_patience,
 )
-from notifications_platform.back_office.sections import Section
+from notifications_platform.back_office.owned import is_bound
+from notifications_platform.back_office.scoping import NOT_FOR_BOUND_STAFF, OwnOnly
+from notifications_platform.back_office.sections import Section, history
 
 if TYPE_CHECKING:
     Theme = admin.ModelAdmin[Any]
@@ -31,6 +35,7 @@ else:
     ThemeInline = unfold_admin.TabularInline
 
 __all__ = [
+    "NOT_FOR_BOUND_STAFF",
     "EditableAdmin",
     "EditableInline",
     "ReadOnlyAdmin",
@@ -50,13 +55,14 @@ def display(*, description: str, label: Mapping[str, str] | None = None) -> Call
     return shown
 
 
-class PlatformAdmin(Theme):
+class PlatformAdmin(OwnOnly, Theme):
     """Lists that stay fast on millions of rows, searches that stay out of URLs, and a mark in
     the trail for each look at personal data.
 
     `kinds`: how the trail and message owners call these rows, the trail's own word first.
     `find_by`: indexed fields in which a search looks for exactly what was typed.
     `personal`: whether a row's page shows personal data.
+    `client_path`: whose a row is (see `OwnOnly`); each ModelAdmin says.
     """
 
     kinds: tuple[str, ...] = ()
@@ -175,15 +181,33 @@ class PlatformAdmin(Theme):
         object_id: str,
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The platform's trail is the history; Django's own log is not kept."""
+        """The platform's trail is the history; Django's own log is not kept. Whoever is bound to
+        clients does not see the whole trail: the row's own part of it is shown here.
+        """
         row = self.get_object(request, object_id)
         if row is None or not self.has_view_permission(request, row):
             raise PermissionDenied
+        if is_bound(request.user):
+            return self._own_history(request, row)
         query = urlencode({"subject_kind": self.kind, "subject_id": self.trail_id(row)})
         return HttpResponseRedirect(f"{reverse('admin:audit_entry_changelist')}?{query}")
 
+    def _own_history(self, request: HttpRequest, row: Any) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History"),
+            "original": row,
+            "opts": self.opts,
+            "sections": [history(self.kind, self.trail_id(row))],
+            "back": reverse(self._name("change"), args=[row.pk]),
+        }
+        return TemplateResponse(request, "back_office/why.html", context)
+
     def _url(self, page: str) -> str:
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}")
+        return reverse(self._name(page))
+
+    def _name(self, page: str) -> str:
+        return f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
 
     # --- the trail in place of Django's log -----------------------------------------------
 
@@ -217,7 +241,18 @@ class ReadOnlyAdmin(PlatformAdmin):
 
 
 class EditableAdmin(PlatformAdmin):
-    """Registers: rows that administrators keep by hand."""
+    """Registers: rows that administrators keep by hand, those who are bound to no client: what
+    stands there decides what clients may do.
+    """
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return not is_bound(request.user) and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return not is_bound(request.user) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return not is_bound(request.user) and super().has_delete_permission(request, obj)
 
 
 class EditableInline(ThemeInline):

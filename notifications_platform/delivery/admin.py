@@ -1,10 +1,10 @@
 """The outbox in the back office: what became of each message, and the switches of an outage."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Model, Q, QuerySet, Value
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import MD5, Lower
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -12,6 +12,7 @@ from django.urls import reverse
 from notifications_platform.back_office import home
 from notifications_platform.back_office.acting import Doing, Verb
 from notifications_platform.back_office.base import (
+    NOT_FOR_BOUND_STAFF,
     ReadOnlyAdmin,
     Section,
     TransitionActions,
@@ -24,10 +25,20 @@ from notifications_platform.core import clock
 from notifications_platform.core.addresses import to_e164
 from notifications_platform.core.errors import DomainError
 from notifications_platform.delivery import message_page, resending, signs, stopping, switching
-from notifications_platform.delivery.models import Content, Message, Provider, Receipt, Stop, Turn
+from notifications_platform.delivery.channel_admin import ChannelSwitchAdmin
+from notifications_platform.delivery.models import (
+    ChannelSwitch,
+    Content,
+    Message,
+    Provider,
+    Receipt,
+    Stop,
+    Turn,
+)
 from notifications_platform.delivery.states import Channel, State
 
 home.show(signs.read)
+admin.site.register(ChannelSwitch, ChannelSwitchAdmin)
 
 STATE_COLOURS = {
     "queued": "info",
@@ -51,6 +62,7 @@ def _resend(message: Message, doing: Doing) -> None:
 
 @admin.register(Message)
 class MessageAdmin(TransitionActions, ReadOnlyAdmin):
+    client_path = "client"
     # A message that was sent again is itself the owner of its copy.
     kinds = ("message", resending.OWNER)
     personal = True
@@ -150,6 +162,7 @@ class MessageAdmin(TransitionActions, ReadOnlyAdmin):
 class ContentAdmin(ReadOnlyAdmin):
     """Reached from its messages only."""
 
+    client_path = NOT_FOR_BOUND_STAFF
     kinds = ("content",)
     personal = True
     list_display = ("id", "channel", "sender", "created_at")
@@ -177,6 +190,7 @@ class ContentAdmin(ReadOnlyAdmin):
 
 @admin.register(Receipt)
 class ReceiptAdmin(ReadOnlyAdmin):
+    client_path = "message_id"
     kinds = ("receipt",)
     personal = True
     menu_group = "Sending"
@@ -204,6 +218,11 @@ class ReceiptAdmin(ReadOnlyAdmin):
         "changed_message",
         "message",
     )
+
+    def of_clients(self, rows: QuerySet[Receipt], clients: Collection[str]) -> QuerySet[Receipt]:
+        """A report that matches no message is nobody's."""
+        theirs = Message.objects.filter(pk=OuterRef("message_id"), client__in=sorted(clients))
+        return rows.filter(Exists(theirs))
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return self.readonly_fields
@@ -235,6 +254,7 @@ def _end_pause(provider: Provider, doing: Doing) -> None:
 
 @admin.register(Provider)
 class ProviderAdmin(TransitionActions, ReadOnlyAdmin):
+    client_path = NOT_FOR_BOUND_STAFF
     menu_group = "Sending"
     menu_icon = "dns"
     ordering = ("channel", "name")
@@ -300,6 +320,7 @@ def _lift(stop: Stop, doing: Doing) -> None:
 class StopAdmin(TransitionActions, ReadOnlyAdmin):
     """Adding one stops a client."""
 
+    client_path = "client"
     kind = "client"
     menu_group = "Sending"
     menu_title = "Stopped clients"
@@ -357,6 +378,7 @@ class StopAdmin(TransitionActions, ReadOnlyAdmin):
 class TurnAdmin(ReadOnlyAdmin):
     """The engine's own book-keeping, to look at when fairness is in doubt."""
 
+    client_path = "client"
     ordering = ("client", "channel", "lane")
     list_display = ("client", "channel", "lane", "fair_at")
     fields = list_display

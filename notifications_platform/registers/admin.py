@@ -7,7 +7,12 @@ from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
 from django.http import HttpRequest
 
-from notifications_platform.back_office.base import EditableAdmin, EditableInline, display
+from notifications_platform.back_office.base import (
+    NOT_FOR_BOUND_STAFF,
+    EditableAdmin,
+    EditableInline,
+    display,
+)
 from notifications_platform.back_office.looking import masked
 from notifications_platform.registers.forms import LinesField, WriteOnlySecretForm
 from notifications_platform.registers.models import (
@@ -61,6 +66,7 @@ class ServiceOwnerForm(WriteOnlySecretForm):
 
 @admin.register(ServiceOwner)
 class ServiceOwnerAdmin(RegisterAdmin):
+    client_path = "org"
     form = ServiceOwnerForm
     fields = (*ServiceOwnerForm.Meta.fields[:5], "forget_secret", "use_stale_contact_information")
     menu_icon = "apartment"
@@ -71,6 +77,7 @@ class ServiceOwnerAdmin(RegisterAdmin):
 
 @admin.register(Person)
 class PersonAdmin(RegisterAdmin):
+    client_path = NOT_FOR_BOUND_STAFF
     menu_icon = "person"
     personal = True
     list_display = ("name", "number", "reserved", "contact_confirmed")
@@ -92,6 +99,7 @@ class ContactPointInline(RegisterInline):
 
 @admin.register(Organization)
 class OrganizationAdmin(RegisterAdmin):
+    client_path = NOT_FOR_BOUND_STAFF
     menu_icon = "business"
     personal = True
     list_display = ("organization_number", "name", "parent")
@@ -110,6 +118,7 @@ class OrganizationAdmin(RegisterAdmin):
 
 @admin.register(Resource)
 class ResourceAdmin(RegisterAdmin):
+    client_path = "service_owner"
     list_display = ("resource_id", "service_owner", "title_nb", "type", "confidential")
     list_filter = ("type",)
     menu_icon = "deployed_code"
@@ -119,6 +128,7 @@ class ResourceAdmin(RegisterAdmin):
 
 @admin.register(Access)
 class AccessAdmin(RegisterAdmin):
+    client_path = NOT_FOR_BOUND_STAFF
     menu_icon = "key"
     personal = True
     list_display = ("number", "organization_number", "what", "allowed")
@@ -140,6 +150,7 @@ class AccessAdmin(RegisterAdmin):
 
 @admin.register(ExternalIdentity)
 class ExternalIdentityAdmin(RegisterAdmin):
+    client_path = NOT_FOR_BOUND_STAFF
     menu_icon = "alternate_email"
     personal = True
     list_display = ("name", "identity")
