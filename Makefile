@@ -8,7 +8,7 @@ LOCK = $(VENV)/uv pip compile --quiet --python-version 3.11 --universal --genera
 # Settings for tools that load Django without running anything.
 NOWHERE = SANDBOX=1 VAR_DIR=.venv/lint DATABASE_URL=postgresql://127.0.0.1:1/none
 
-.PHONY: help run test lint bench prove faults audit openapi lock clean python local dev browser
+.PHONY: help run test lint bench prove faults audit openapi messages lock clean python local dev browser
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /	/' | expand -t 10
@@ -49,6 +49,9 @@ openapi: dev ## write docs/openapi anew from the views
 			--urlconf $$app.api.document --custom-settings $$app.api.document.SETTINGS \
 			--format openapi-json --file docs/openapi/$$app.json || exit 1; \
 	done
+
+messages: dev ## bring the Norwegian texts of the back office up to the code
+	@env $(NOWHERE) $(VENV)/python -W ignore -m tests.languages
 
 lock: dev ## pin the requirements anew from pyproject.toml
 	@$(LOCK) pyproject.toml --output-file requirements.txt
