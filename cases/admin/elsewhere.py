@@ -5,7 +5,6 @@ notifikasjoner by their ids, erased ones too.
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import ModelAdmin
-from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.db.models.options import Options
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -26,7 +25,7 @@ class KnowsWhereElse(_Admin):
         self, request: HttpRequest, opts: "Options[Any]", object_id: str
     ) -> HttpResponse:
         for model in (Slettet, Sak, Notifikasjon):
-            if _exists(model, object_id):
+            if self._shows(request, model, object_id):
                 page = f"admin:cases_{model._meta.model_name}_change"
                 return HttpResponseRedirect(reverse(page, args=[object_id]))
         elsewhere: HttpResponse = super()._get_obj_does_not_exist_redirect(  # type: ignore[misc]
@@ -34,9 +33,7 @@ class KnowsWhereElse(_Admin):
         )
         return elsewhere
 
-
-def _exists(model: type[Model], id: str) -> bool:
-    try:
-        return model._default_manager.filter(pk=id).exists()
-    except ValidationError:
-        return False
+    def _shows(self, request: HttpRequest, model: type[Model], id: str) -> bool:
+        """Whether whoever asks finds it there."""
+        page: Any = self.admin_site.get_model_admin(model)
+        return page.get_object(request, id) is not None

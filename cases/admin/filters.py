@@ -4,38 +4,46 @@ the lists themselves would walk through them.
 
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
+
 from cases.models import Producer
 from cases.states import KalenderavtaleTilstand, OppgaveTilstand
 from notifications_platform.back_office.large_tables import Column, Period
+from notifications_platform.back_office.owned import Clients
 
 
-def merkelapper() -> set[str]:
-    """Every label that a producer may use today."""
-    lists = Producer.objects.order_by().values_list("merkelapper", flat=True)
+def merkelapper(clients: Clients = None) -> set[str]:
+    """Every label that a producer, or one of these, may use today."""
+    lists = _producers(clients).values_list("merkelapper", flat=True)
     return {merkelapp for several in lists for merkelapp in several}
+
+
+def _producers(clients: Clients) -> QuerySet[Producer]:
+    everybody = Producer.objects.order_by()
+    return everybody if clients is None else everybody.filter(client_id__in=sorted(clients))
 
 
 class ProdusentFilter(Column):
     title = "producer"
     column = "produsent"
 
-    def offered(self) -> Iterable[str]:
-        return Producer.objects.order_by().values_list("client_id", flat=True)
+    def offered(self, clients: Clients) -> Iterable[str]:
+        return _producers(clients).values_list("client_id", flat=True)
 
 
 class MerkelappFilter(Column):
     title = "merkelapp"
     column = "merkelapp"
 
-    def offered(self) -> Iterable[str]:
-        return merkelapper()
+    def offered(self, clients: Clients) -> Iterable[str]:
+        return merkelapper(clients)
 
 
 class TilstandFilter(Column):
     title = "state"
     column = "tilstand"
 
-    def offered(self) -> Iterable[str]:
+    def offered(self, clients: Clients) -> Iterable[str]:
         return [*OppgaveTilstand.values, *KalenderavtaleTilstand.values]
 
 

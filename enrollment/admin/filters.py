@@ -12,9 +12,10 @@ from django.http import HttpRequest
 from enrollment.models import NotificationDefinition
 from enrollment.states import Status
 from notifications_platform.back_office.large_tables import Column, Period, RecentValues
+from notifications_platform.back_office.owned import Clients, within
 
 
-def clients(**having: Any) -> list[str]:
+def those_with_definitions(**having: Any) -> list[str]:
     """Those that may have notifications, by the definitions they made."""
     definitions = NotificationDefinition.objects.filter(**having).order_by("client")
     return list(definitions.values_list("client", flat=True).distinct())
@@ -24,8 +25,8 @@ class ClientFilter(Column):
     title = "client"
     column = "client"
 
-    def offered(self) -> Iterable[str]:
-        return clients()
+    def offered(self, clients: Clients) -> Iterable[str]:
+        return within(those_with_definitions(), clients)
 
 
 class RecentClientFilter(RecentValues):
@@ -36,28 +37,31 @@ class StatusFilter(Column):
     title = "status"
     column = "status"
 
-    def offered(self) -> Iterable[str]:
+    def offered(self, clients: Clients) -> Iterable[str]:
         return Status.values
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         if not self.value():
             return queryset
-        return queryset.filter(client__in=clients(), status=self.value())
+        return queryset.filter(client__in=those_with_definitions(), status=self.value())
 
 
 class DefinitionFilter(Column):
     title = "definition"
     column = "notification_definition_code"
 
-    def offered(self) -> Iterable[str]:
-        codes = NotificationDefinition.objects.order_by("code").values_list("code", flat=True)
-        return codes.distinct()
+    def offered(self, clients: Clients) -> Iterable[str]:
+        definitions = NotificationDefinition.objects.order_by("code")
+        if clients is not None:
+            definitions = definitions.filter(client__in=sorted(clients))
+        return definitions.values_list("code", flat=True).distinct()
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         code = self.value()
         if not code:
             return queryset
-        return queryset.filter(client__in=clients(code=code), notification_definition_code=code)
+        having_it = those_with_definitions(code=code)
+        return queryset.filter(client__in=having_it, notification_definition_code=code)
 
 
 class DeadLetters(Period):

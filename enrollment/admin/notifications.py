@@ -19,7 +19,7 @@ from enrollment.admin.filters import (
     DefinitionFilter,
     MadeFilter,
     StatusFilter,
-    clients,
+    those_with_definitions,
 )
 from enrollment.admin.sweeping import Sweeping
 from enrollment.coordinates import id_of, read_id
@@ -32,7 +32,9 @@ from notifications_platform.back_office.base import (
     TransitionActions,
     display,
 )
+from notifications_platform.back_office.charts import Chart
 from notifications_platform.back_office.large_tables import CAP
+from notifications_platform.back_office.owned import clients_of
 from notifications_platform.back_office.sections import link_to
 from notifications_platform.core import clock
 
@@ -140,18 +142,21 @@ class EnrollmentEventNotificationAdmin(Sweeping, TransitionActions, ReadOnlyAdmi
     ) -> HttpResponse:
         extra = dict(extra_context or {})
         if request.method == "GET" and self.has_view_permission(request):
-            extra |= {"chart": outcomes.chart(now=clock.now()), "sweeps": self.sweeps(request)}
+            extra |= {"chart": self._chart(request), "sweeps": self.sweeps(request)}
         return super().changelist_view(request, extra)
+
+    def _chart(self, request: HttpRequest) -> Chart:
+        return outcomes.chart(now=clock.now(), clients=clients_of(request.user))
 
     def find(
         self, queryset: QuerySet[EnrollmentEventNotification], term: str
     ) -> QuerySet[EnrollmentEventNotification]:
         """Each reading of the term by an index of its own."""
         found = [read_id(term.removeprefix("een_")) or 0]
-        everyones = EnrollmentEventNotification.objects.filter(client__in=clients())
+        of_each = queryset.filter(client__in=those_with_definitions())
         for column in ("policy_code", "policy_gid", "person_code"):
             # In an order that walking through all ids cannot bring about.
-            rows = everyones.filter(**{column: term}).order_by("-created_at", "-pk")
+            rows = of_each.filter(**{column: term}).order_by("-created_at", "-pk")
             found += rows.values_list("pk", flat=True)[:CAP]
         return queryset.filter(pk__in=found)
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import cast
 
 from django.core.cache import cache
@@ -14,6 +15,7 @@ from enrollment.models import NotificationHistory
 from enrollment.states import Action
 from notifications_platform.back_office.charts import Chart, Series
 from notifications_platform.back_office.large_tables import TooSlow, limited_patience
+from notifications_platform.back_office.owned import Clients
 from notifications_platform.core.windows import OSLO
 
 DAYS = 14
@@ -27,11 +29,11 @@ _SERIES = {
 }
 
 
-def chart(*, now: datetime) -> Chart:
-    """Per day in Oslo, today last. Read by the index of the history's dates, and not longer than
-    a list may take: then only a note says so.
+def chart(*, now: datetime, clients: Clients = None) -> Chart:
+    """Per day in Oslo, today last, of these clients' (None: everybody's). Read by the index of the
+    history's dates, and not longer than a list may take: then only a note says so.
     """
-    counted = _remembered(now)
+    counted = _remembered(now, clients)
     if counted is None:
         return _chart([], "So much happened that counting it takes too long.")
     rows = [
@@ -59,14 +61,21 @@ def _days(now: datetime) -> list[date]:
 Counted = Counter[tuple[date, str]]
 
 
-def _remembered(now: datetime) -> Counted | None:
+def _remembered(now: datetime, clients: Clients) -> Counted | None:
     """Counted at most once a minute; without the cache, each time."""
-    key = f"{_KEY}:{_days(now)[0]}"
+    key = f"{_KEY}:{_days(now)[0]}{_whose(clients)}"
     kept = _kept(key)
     if kept is None:
-        kept = (_count(now),)
+        kept = (_count(now, clients),)
         _keep(key, kept)
     return kept[0]
+
+
+def _whose(clients: Clients) -> str:
+    """Names are free text: a key of the cache is not."""
+    if clients is None:
+        return ""
+    return f":{sha256(repr(sorted(clients)).encode()).hexdigest()}"
 
 
 def _kept(key: str) -> tuple[Counted | None] | None:
@@ -81,9 +90,11 @@ def _keep(key: str, counted: tuple[Counted | None]) -> None:
         cache.set(key, counted, timeout=_KEPT_SECONDS)
 
 
-def _count(now: datetime) -> Counted | None:
+def _count(now: datetime, clients: Clients) -> Counted | None:
     start = datetime.combine(_days(now)[0], datetime.min.time(), tzinfo=OSLO)
     ends = NotificationHistory.objects.filter(at__gte=start, action__in=list(_SERIES))
+    if clients is not None:
+        ends = ends.filter(notification__client__in=sorted(clients))
     per_day = ends.order_by().annotate(day=TruncDate("at", tzinfo=OSLO)).values("day", "action")
     try:
         with limited_patience():

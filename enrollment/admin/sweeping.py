@@ -21,10 +21,11 @@ from unfold.widgets import (
 
 from enrollment import bulk
 from enrollment.admin import acting
-from enrollment.admin.filters import DeadLetters, clients
+from enrollment.admin.filters import DeadLetters, those_with_definitions
 from enrollment.queries import BadQuery, condition
 from enrollment.states import Kind
 from notifications_platform.back_office.large_tables import TooSlow, limited_patience
+from notifications_platform.back_office.owned import Clients, clients_of, within
 from notifications_platform.core import clock
 
 if TYPE_CHECKING:
@@ -64,10 +65,14 @@ class SweepForm(forms.Form):
         help_text="Kept in the trail and in each history. Write no names, numbers or addresses.",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, clients: Clients, **kwargs: Any) -> None:
+        """Whoever is bound to clients chooses one of them."""
         super().__init__(*args, **kwargs)
-        choices = [("", "Every client"), *((client, client) for client in clients())]
+        offered = within(those_with_definitions(), clients)
+        without = "Every client" if clients is None else "Choose a client"
+        choices = [("", without), *((client, client) for client in offered)]
         self.fields["client"].choices = choices  # type: ignore[attr-defined]
+        self.fields["client"].required = clients is not None
 
     def clean_q(self) -> str:
         q: str = self.cleaned_data["q"]
@@ -156,7 +161,9 @@ class Sweeping(_Admin):
 
     def _sweep(self, request: HttpRequest, kind: Kind) -> HttpResponse:
         form = SweepForm(
-            request.POST if request.method == "POST" else None, initial=_initial(request)
+            request.POST if request.method == "POST" else None,
+            initial=_initial(request),
+            clients=clients_of(request.user),
         )
         count, seal = "", ""
         if request.method == "POST" and form.is_valid():

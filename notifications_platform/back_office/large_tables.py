@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from psycopg.errors import QueryCanceled
 
+from notifications_platform.back_office.owned import Clients, clients_of
 from notifications_platform.core import clock
 
 if TYPE_CHECKING:
@@ -108,13 +109,13 @@ class Column(SimpleListFilter, ABC):
         super().__init__(*args)
 
     @abstractmethod
-    def offered(self) -> Iterable[str]:
-        """What may be chosen today."""
+    def offered(self, clients: Clients) -> Iterable[str]:
+        """What somebody who sees these clients' rows (None: everybody's) may choose today."""
 
     def lookups(
         self, request: HttpRequest, model_admin: "ModelAdmin[Any]"
     ) -> list[tuple[str, str]]:
-        values = set(self.offered())
+        values = set(self.offered(clients_of(request.user)))
         if chosen := self.used_parameters.get(self.column):
             values.add(chosen)
         return [(value, value) for value in sorted(values)]
@@ -124,7 +125,9 @@ class Column(SimpleListFilter, ABC):
 
 
 class RecentValues(SimpleListFilter):
-    """Offers the values that the newest rows have: a list of all would walk the table."""
+    """Offers the values that the newest rows have, of those that whoever asks may see: a list of
+    all would walk the table.
+    """
 
     column: str
     newest = 1000
@@ -137,7 +140,7 @@ class RecentValues(SimpleListFilter):
     def lookups(
         self, request: HttpRequest, model_admin: "ModelAdmin[Any]"
     ) -> list[tuple[str, str]]:
-        rows = model_admin.model._default_manager.order_by("-pk")
+        rows = model_admin.get_queryset(request).order_by("-pk")
         values = set(rows.values_list(self.column, flat=True)[: self.newest])
         if chosen := self.used_parameters.get(self.column):
             values.add(chosen)
