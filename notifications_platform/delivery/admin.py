@@ -153,6 +153,7 @@ class MessageAdmin(TransitionActions, ReadOnlyAdmin):
     def sections(self, request: HttpRequest, row: Message) -> Sequence[Section]:
         return message_page.sections(
             row,
+            now=clock.now(),
             with_payload=request.user.has_perm(_PAYLOADS),
             with_raw_reports=request.user.has_perm("delivery.operate_receipt"),
         )
@@ -184,7 +185,7 @@ class ContentAdmin(ReadOnlyAdmin):
 
     def sections(self, request: HttpRequest, row: Content) -> Sequence[Section]:
         if row.channel == Channel.WEBHOOK and not request.user.has_perm(_PAYLOADS):
-            return [message_page.WITHHELD]
+            return [message_page.withheld()]
         return message_page.text_of(row, {})
 
 

@@ -4,37 +4,50 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from notifications_platform.back_office.sections import Line, Section, history, link_to
+from notifications_platform.back_office.timeline import headline
+from notifications_platform.delivery import message_story
 from notifications_platform.delivery.channels.placeholders import cut
 from notifications_platform.delivery.circumstances import explain_all
 from notifications_platform.delivery.explain import Sentence
-from notifications_platform.delivery.models import Attempt, Content, Message, Receipt
+from notifications_platform.delivery.models import Content, Message, Receipt
 from notifications_platform.delivery.resending import OWNER
-from notifications_platform.delivery.states import Channel, State
+from notifications_platform.delivery.states import Channel, Erasure, State
 
 MOST_SHOWN = 100
-WITHHELD = Section(title="Text", note="Operators see what is sent to a program.")
 
 
 def why(message: Message, *, now: datetime, real: datetime) -> Section:
-    """Where the message stands, and what keeps it there."""
+    """Did it arrive, and if not, why; then everything else that holds."""
     sentences = explain_all([message], now=now, real=real)[message.id]
-    sent = message.state in {State.SENT, State.DELIVERED}
-    title = "Where does it stand?" if sent else "Why was this not sent?"
-    return Section(title=title, lines=lines(sentences))
+    arrived = message.state in {State.SENT, State.DELIVERED}
+    title = _("Did it arrive?") if arrived else _("Why was this not sent?")
+    return headline(title, lines(sentences))
 
 
-def sections(message: Message, *, with_payload: bool, with_raw_reports: bool) -> list[Section]:
-    """The text as this receiver gets it, attempts, reports, copies, history. What is sent to a
-    program is a payload.
+def sections(
+    message: Message, *, now: datetime, with_payload: bool, with_raw_reports: bool
+) -> list[Section]:
+    """Its story, the text as this receiver gets it, raw reports, copies, history. What is sent to
+    a program is a payload.
     """
     return [
-        *(_content(message) if with_payload or message.channel != Channel.WEBHOOK else [WITHHELD]),
-        _attempts(message),
-        _reports(message, with_raw=with_raw_reports),
+        message_story.story(message, now=now),
+        *(
+            _content(message)
+            if with_payload or message.channel != Channel.WEBHOOK
+            else [withheld()]
+        ),
+        *(_reports(message) if with_raw_reports else ()),
         *_copies(message),
         history("message", message.id),
     ]
+
+
+def withheld() -> Section:
+    return Section(title=_("Text"), note=_("Operators see what is sent to a program."))
 
 
 def lines(sentences: Sequence[Sentence]) -> list[Line]:
@@ -50,54 +63,30 @@ def headlines(messages: Collection[Message], *, now: datetime, real: datetime) -
 def text_of(content: Content, values: Mapping[str, str]) -> list[Section]:
     """Subject and body with a message's own words filled in; HTML is shown as its source."""
     names = content.placeholders
-    subject = [f"Subject: {cut(content.subject, names).fill(values)}"] if content.subject else []
-    head = [f"From: {content.sender}", *subject, f"Type: {content.content_type}"]
+    head = [_("From: {sender}").format(sender=content.sender)]
+    if content.subject:
+        subject = cut(content.subject, names).fill(values)
+        head.append(_("Subject: {subject}").format(subject=subject))
+    head.append(_("Type: {type}").format(type=content.content_type))
     text = "\n".join([*head, "", cut(content.body, names).fill(values)])
-    return [Section(title="Text", text=text)]
+    return [Section(title=_("Text"), text=text)]
 
 
 def _content(message: Message) -> list[Section]:
     content = Content.objects.filter(pk=message.content_id).first()
-    if content is None:
-        return [Section(title="Text", note="The text has been erased.")]
+    if content is None or message.erasure == Erasure.DONE:
+        return [Section(title=_("Text"), note=_("The text has been erased."))]
     return text_of(content, message.values or {})
 
 
-def _attempts(message: Message) -> Section:
-    attempts = Attempt.objects.filter(message_id=message.id).order_by("-number")
-    return Section(
-        title="Attempts",
-        note="“unknown” stays where a worker died between the call and writing it down.",
-        headers=("No.", "At", "Result", "Provider", "Answer", "Took", "Worker"),
-        rows=[
-            (
-                attempt.number,
-                attempt.at,
-                attempt.result,
-                attempt.provider,
-                attempt.answer,
-                f"{attempt.duration_ms} ms" if attempt.duration_ms is not None else "",
-                attempt.worker,
-            )
-            for attempt in attempts[:MOST_SHOWN]
-        ],
-    )
-
-
-def _reports(message: Message, *, with_raw: bool) -> Section:
+def _reports(message: Message) -> Iterator[Section]:
     receipts = Receipt.objects.filter(message_id=message.id).order_by("id")[:MOST_SHOWN]
-    raw_header = ("As it came in",) if with_raw else ()
-    return Section(
-        title="Provider's reports",
-        note="" if with_raw else "Operators also see them as they came in.",
-        headers=("Received", "Provider", "Says", "Reason", "Changed the message", *raw_header),
-        rows=[(*_report(receipt), *([receipt.raw] if with_raw else [])) for receipt in receipts],
-    )
-
-
-def _report(receipt: Receipt) -> tuple[object, ...]:
-    changed = "yes" if receipt.changed_message else "no"
-    return receipt.received_at, receipt.provider, receipt.state, receipt.reason, changed
+    if rows := [(receipt.received_at, receipt.provider, receipt.raw) for receipt in receipts]:
+        yield Section(
+            title=_("Provider's reports, as they came in"),
+            headers=(_("Received"), _("Provider"), _("As it came in")),
+            rows=rows,
+        )
 
 
 def _copies(message: Message) -> Iterator[Section]:
@@ -107,5 +96,7 @@ def _copies(message: Message) -> Iterator[Section]:
         for copy in copies[:MOST_SHOWN]
     ]:
         yield Section(
-            title="Sent again by staff", headers=("Message", "At", "State", "Reason"), rows=rows
+            title=_("Sent again by staff"),
+            headers=(_("Message"), _("At"), _("State"), _("Reason")),
+            rows=rows,
         )
