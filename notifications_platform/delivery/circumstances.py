@@ -8,7 +8,14 @@ from uuid import UUID
 from notifications_platform.core.windows import Window
 from notifications_platform.delivery.channels.configured import transports
 from notifications_platform.delivery.explain import Circumstances, Sentence, explain
-from notifications_platform.delivery.models import Attempt, Content, Message, Provider, Stop
+from notifications_platform.delivery.models import (
+    Attempt,
+    ChannelSwitch,
+    Content,
+    Message,
+    Provider,
+    Stop,
+)
 from notifications_platform.delivery.resending import OWNER
 from notifications_platform.delivery.states import State
 
@@ -16,13 +23,17 @@ from notifications_platform.delivery.states import State
 def explain_all(
     messages: Collection[Message], *, now: datetime, real: datetime
 ) -> dict[UUID, list[Sentence]]:
-    """Why each of these messages is where it is; six statements, however many they are."""
+    """Why each of these messages is where it is; seven statements, however many they are."""
     providers = {channel: _providers(channel) for channel in {one.channel for one in messages}}
     stops = {
         stop.client: stop
         for stop in Stop.objects.filter(
             client__in={one.client for one in messages}, lifted_at__isnull=True
         )
+    }
+    switches = {
+        switch.channel: switch
+        for switch in ChannelSwitch.objects.filter(channel__in=providers, stopped=True)
     }
     windows = _windows({one.content_id for one in messages})
     attempts = _attempts([one.id for one in messages])
@@ -35,6 +46,7 @@ def explain_all(
                 real=real,
                 providers=providers[message.channel],
                 stop=stops.get(message.client),
+                channel_switch=switches.get(message.channel),
                 window=windows.get(message.content_id),
                 attempts=attempts[message.id],
                 copy=copies.get(message.id),

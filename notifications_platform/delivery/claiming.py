@@ -193,6 +193,10 @@ def _take_from_lane(
             WITH next AS MATERIALIZED (
                 SELECT id FROM delivery_message
                 WHERE state = 'queued' AND fair_at IS NOT NULL AND channel = %s AND lane = %s
+                  -- Asked once a claim, by its own snapshot: no claim that begins after staff
+                  -- have stopped the channel takes anything.
+                  AND NOT EXISTS (
+                      SELECT FROM delivery_channelswitch WHERE channel = %s AND stopped)
                 ORDER BY fair_at LIMIT %s
                 FOR UPDATE SKIP LOCKED)
             UPDATE delivery_message AS message
@@ -202,7 +206,7 @@ def _take_from_lane(
             RETURNING message.id, client, content_id, address, values, attempts, not_before,
                       expires_at, lapses_at, correlation_id, owner_kind, owner_id
             """,
-            [channel, int(lane), limit, now, lease.token, lease.until, lease.holder],
+            [channel, int(lane), channel, limit, now, lease.token, lease.until, lease.holder],
         )
         return list(map(_Row._make, cursor.fetchall()))
 

@@ -10,8 +10,15 @@ from django.utils.translation import ngettext
 
 from notifications_platform.core.windows import OSLO, Window
 from notifications_platform.delivery.failures import STEP_OF_A_CALL, STEPS, WORDS
-from notifications_platform.delivery.models import Attempt, Message, Provider, Stop
+from notifications_platform.delivery.models import (
+    Attempt,
+    ChannelSwitch,
+    Message,
+    Provider,
+    Stop,
+)
 from notifications_platform.delivery.states import Channel, Reason, Result, State
+from notifications_platform.delivery.words import channel_name
 
 
 class Tone(StrEnum):
@@ -39,14 +46,16 @@ class Circumstances:
     """What besides its own row decides about a message.
 
     `providers`: those configured for its channel, in the order they are tried; `stop`: one
-    that holds; `attempts` in the order of their numbers; `copy`: the newest message by which
-    staff sent it again; `now` business time, `real` the system's.
+    that holds; `channel_switch`: its channel's, where it is stopped; `attempts` in the order of
+    their numbers; `copy`: the newest message by which staff sent it again; `now` business time,
+    `real` the system's.
     """
 
     now: datetime
     real: datetime
     providers: Sequence[Provider] = ()
     stop: Stop | None = None
+    channel_switch: ChannelSwitch | None = None
     window: Window | None = None
     attempts: Sequence[Attempt] = ()
     copy: Message | None = None
@@ -90,6 +99,8 @@ def answered(attempt: Attempt | None) -> str:
 
 
 def _queued(message: Message, around: Circumstances) -> Iterator[Sentence]:
+    if around.channel_switch:
+        yield _channel_stopped(around.channel_switch)
     if around.stop:
         yield _stopped(around.stop)
     if message.expires_at and message.expires_at <= around.now:
@@ -100,8 +111,23 @@ def _queued(message: Message, around: Circumstances) -> Iterator[Sentence]:
         yield _outside_hours(around.window, around.window.next_opening(around.now))
     elif obstacles := list(_provider_obstacles(around)):
         yield from obstacles
-    elif not around.stop:
+    elif not (around.stop or around.channel_switch):
         yield _in_line(message, around)
+
+
+def _channel_stopped(switch: ChannelSwitch) -> Sentence:
+    said = _("The channel “{channel}” has been stopped by {user} since {at}, because: {reason}")
+    return Sentence(
+        code="channel_stopped",
+        tone=Tone.BAD,
+        text=said.format(
+            channel=channel_name(switch.channel),
+            user=switch.stopped_by,
+            at=_moment(switch.stopped_since),
+            reason=switch.stopped_because,
+        ),
+        step=_("Resume the channel to let everything on it go."),
+    )
 
 
 def _stopped(stop: Stop) -> Sentence:

@@ -11,6 +11,7 @@ from django.db.models.functions import MD5, Lower
 
 from notifications_platform.core.ids import uuid7
 from notifications_platform.delivery.states import Channel, Erasure, Lane, Reason, Result, State
+from notifications_platform.delivery.words import channel_name
 
 REFERENCE_LENGTH = 200
 
@@ -248,6 +249,31 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ChannelSwitch(models.Model):
+    """Whether anything may leave on a channel; every claim heeds this row. A channel without one
+    is open.
+    """
+
+    channel = models.CharField(max_length=8, choices=Channel, primary_key=True)
+    stopped = models.BooleanField(default=False)
+    stopped_by = models.CharField(max_length=150, blank=True)
+    stopped_because = models.TextField(blank=True)
+    stopped_since = models.DateTimeField(null=True, blank=True, help_text="Business time.")
+
+    class Meta:
+        verbose_name = "channel"
+        verbose_name_plural = "channels"
+        constraints = [
+            models.CheckConstraint(
+                name="channel_stopped_since",
+                condition=Q(stopped=False) | Q(stopped_since__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return channel_name(self.channel)
 
 
 class Turn(models.Model):

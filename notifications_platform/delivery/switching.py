@@ -1,4 +1,8 @@
-"""Switching a provider off and on, and ending its pause: what staff do during an outage."""
+"""Switching a provider off and on, ending its pause, stopping and resuming a whole channel: what
+staff do during an outage.
+
+What stands still keeps its place in line, and expires as anywhere else.
+"""
 
 from datetime import datetime
 
@@ -7,7 +11,8 @@ from django.db import transaction
 from notifications_platform.audit import trail
 from notifications_platform.core.errors import DomainError, NotFound
 from notifications_platform.core.jobs import wake_on_commit
-from notifications_platform.delivery.models import Provider
+from notifications_platform.delivery.models import ChannelSwitch, Provider
+from notifications_platform.delivery.states import Channel
 
 
 class ProviderNotFound(NotFound):
@@ -18,6 +23,50 @@ class NothingToSwitch(DomainError):
     """The provider is already as asked."""
 
     code = "provider_unchanged"
+
+
+class ChannelNotFound(NotFound):
+    code = "channel_not_found"
+
+
+class ChannelUnchanged(DomainError):
+    """The channel is already as asked."""
+
+    code = "channel_unchanged"
+
+
+def stop_channel(channel: str, *, because: str, user: str, now: datetime) -> None:
+    """Let nothing leave on `channel` until it is resumed: no claim that begins after this has
+    committed takes anything. What a worker has in hand still leaves; other channels go on.
+
+    Raises ChannelNotFound, ChannelUnchanged.
+    """
+    with transaction.atomic():
+        _known(channel)
+        stopped = ChannelSwitch.objects.filter(channel=channel, stopped=False).update(
+            stopped=True, stopped_by=user, stopped_because=because, stopped_since=now
+        )
+        if not stopped:
+            raise ChannelUnchanged("The channel is stopped already.")
+        _audit("delivery.stop_channel", channel, kind="channel", user=user, reason=because, now=now)
+
+
+def resume_channel(channel: str, *, because: str, user: str, now: datetime) -> None:
+    """Let what waits leave again, at once, each in its place in line.
+
+    Raises ChannelNotFound, ChannelUnchanged.
+    """
+    with transaction.atomic():
+        _known(channel)
+        resumed = ChannelSwitch.objects.filter(channel=channel, stopped=True).update(
+            stopped=False, stopped_by="", stopped_because="", stopped_since=None
+        )
+        if not resumed:
+            raise ChannelUnchanged("The channel is not stopped.")
+        _audit(
+            "delivery.resume_channel", channel, kind="channel", user=user, reason=because, now=now
+        )
+        wake_on_commit("delivery.drain", channel)
 
 
 def switch_off(name: str, *, because: str, user: str, now: datetime) -> None:
@@ -70,5 +119,20 @@ def _locked(name: str) -> Provider:
     return provider
 
 
-def _audit(action: str, name: str, *, user: str, reason: str, now: datetime) -> None:
-    trail.record(action, "provider", [name], by=trail.By.staff(user), now=now, reason=reason)
+def introduce_channels() -> None:
+    """Each has its row, for staff to see; one that came with a new version may not have it yet."""
+    ChannelSwitch.objects.bulk_create(
+        [ChannelSwitch(channel=channel) for channel in Channel.values], ignore_conflicts=True
+    )
+
+
+def _known(channel: str) -> None:
+    if channel not in Channel.values:
+        raise ChannelNotFound
+    introduce_channels()
+
+
+def _audit(  # noqa: PLR0913 as the trail has it
+    action: str, name: str, *, kind: str = "provider", user: str, reason: str, now: datetime
+) -> None:
+    trail.record(action, kind, [name], by=trail.By.staff(user), now=now, reason=reason)
