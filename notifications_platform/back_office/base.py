@@ -26,6 +26,7 @@ from notifications_platform.back_office.large_tables import (
 from notifications_platform.back_office.owned import is_bound
 from notifications_platform.back_office.scoping import NOT_FOR_BOUND_STAFF, OwnOnly
 from notifications_platform.back_office.sections import Section, history
+from notifications_platform.core.texts import Text
 
 if TYPE_CHECKING:
     Theme = admin.ModelAdmin[Any]
@@ -49,7 +50,7 @@ __all__ = [
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def display(*, description: str, label: Mapping[str, str] | None = None) -> Callable[[F], F]:
+def display(*, description: Text, label: Mapping[str, str] | None = None) -> Callable[[F], F]:
     """A column or read-only field; `label` gives its values colours (info, success, …)."""
     shown: Callable[[F], F] = theme_display(description=description, label=label)
     return shown
@@ -67,10 +68,10 @@ class PlatformAdmin(OwnOnly, Theme):
 
     kinds: tuple[str, ...] = ()
     menu_group = ""
-    menu_title = ""
+    menu_title: Text = ""
     menu_icon = "table_rows"
     find_by: tuple[str, ...] = ()
-    find_help = ""
+    find_help: Text = ""
     personal = False
 
     paginator = CappedPaginator
@@ -142,7 +143,7 @@ class PlatformAdmin(OwnOnly, Theme):
         except TooSlow:
             if not request.GET:
                 raise
-            messages.error(request, "That takes too long to find: choose a shorter period.")
+            messages.error(request, _("That takes too long to find: choose a shorter period."))
             return HttpResponseRedirect(request.path)
 
     # --- pages ----------------------------------------------------------------------------

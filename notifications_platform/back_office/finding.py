@@ -12,6 +12,8 @@ from django.contrib.admin import ModelAdmin, SimpleListFilter
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 PARAMETER = "found"
 _SESSION_KEY = "back_office_searches"
@@ -35,7 +37,7 @@ def recall(request: HttpRequest, key: str | None) -> str | None:
 class Found(SimpleListFilter):
     """Narrows a list to what a posted search found."""
 
-    title = "search"
+    title = _("search")
     parameter_name = PARAMETER
 
     def lookups(
@@ -44,7 +46,7 @@ class Found(SimpleListFilter):
         key = self.used_parameters.get(PARAMETER)
         self.term = recall(request, key)
         self.model_admin = model_admin
-        return [(key, "What you searched for")] if key else []
+        return [(key, gettext("What you searched for"))] if key else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         if self.value() is None:

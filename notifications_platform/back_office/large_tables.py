@@ -13,6 +13,8 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from psycopg.errors import QueryCanceled
 
 from notifications_platform.back_office.owned import Clients, clients_of
@@ -25,6 +27,12 @@ else:
 
 CAP = 1000
 PATIENCE = timedelta(seconds=5)
+_PAST = {
+    "hour": _("Past hour"),
+    "day": _("Past day"),
+    "week": _("Past week"),
+    "month": _("Past month"),
+}
 
 
 class TooSlow(Exception):
@@ -64,7 +72,7 @@ def limited_patience() -> Iterator[None]:
 class Period(SimpleListFilter):
     """Rows of the last hour, day, week or month. Subclasses name the column."""
 
-    title = "period"
+    title = _("period")
     parameter_name = "period"
     column: str
     lengths = {
@@ -77,7 +85,7 @@ class Period(SimpleListFilter):
     def lookups(
         self, request: HttpRequest, model_admin: "ModelAdmin[Any]"
     ) -> list[tuple[str, str]]:
-        return [(name, f"Past {name}") for name in self.lengths]
+        return [(name, str(_PAST[name])) for name in self.lengths]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         length = self.lengths.get(self.value() or "")
@@ -92,7 +100,7 @@ class Period(SimpleListFilter):
 class PeriodOfIds(Period):
     """By the system time within time-ordered ids, where no column of time is indexed."""
 
-    title = "written (system time)"
+    title = _("written (system time)")
     column = "pk"
 
     def start(self, length: timedelta) -> UUID:
@@ -134,7 +142,8 @@ class RecentValues(SimpleListFilter):
 
     def __init__(self, *args: Any) -> None:
         self.parameter_name = self.column
-        self.title = self.column.replace("_", " ")
+        # As the column above the list is called.
+        self.title = gettext(self.column.replace("_", " "))
         super().__init__(*args)
 
     def lookups(

@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from notifications_platform.back_office.base import (
     NOT_FOR_BOUND_STAFF,
@@ -72,7 +74,7 @@ class ServiceOwnerAdmin(RegisterAdmin):
     menu_icon = "apartment"
     list_display = ("org", "organization_number", "name", "use_stale_contact_information")
     find_by = ("org", "organization_number")
-    find_help = "Short name or organisation number"
+    find_help = _("Short name or organisation number")
 
 
 @admin.register(Person)
@@ -82,9 +84,9 @@ class PersonAdmin(RegisterAdmin):
     personal = True
     list_display = ("name", "number", "reserved", "contact_confirmed")
     find_by = ("national_identity_number",)
-    find_help = "National identity number"
+    find_help = _("National identity number")
 
-    @display(description="number")
+    @display(description=_("number"))
     def number(self, person: Person) -> str:
         return masked(person.national_identity_number)
 
@@ -104,7 +106,7 @@ class OrganizationAdmin(RegisterAdmin):
     personal = True
     list_display = ("organization_number", "name", "parent")
     find_by = ("organization_number",)
-    find_help = "Organisation number"
+    find_help = _("Organisation number")
     inlines = (ContactPointInline, RoleInline)
 
     def get_readonly_fields(
@@ -123,7 +125,7 @@ class ResourceAdmin(RegisterAdmin):
     list_filter = ("type",)
     menu_icon = "deployed_code"
     find_by = ("resource_id", "service_owner")
-    find_help = "Resource id, or the short name of its owner"
+    find_help = _("Resource id, or the short name of its owner")
 
 
 @admin.register(Access)
@@ -133,17 +135,17 @@ class AccessAdmin(RegisterAdmin):
     personal = True
     list_display = ("number", "organization_number", "what", "allowed")
     find_by = ("national_identity_number", "organization_number")
-    find_help = "National identity number or organisation number"
+    find_help = _("National identity number or organisation number")
 
-    @display(description="person")
+    @display(description=_("person"))
     def number(self, access: Access) -> str:
         return masked(access.national_identity_number)
 
-    @display(description="actions")
+    @display(description=_("actions"))
     def allowed(self, access: Access) -> str:
-        return ", ".join(access.actions) or "all"
+        return ", ".join(access.actions) or gettext("all")
 
-    @admin.display(description="resource or service")
+    @admin.display(description=_("resource or service"))
     def what(self, access: Access) -> str:
         return str(access)
 
@@ -155,9 +157,9 @@ class ExternalIdentityAdmin(RegisterAdmin):
     personal = True
     list_display = ("name", "identity")
     find_by = ("external_identity",)
-    find_help = "The whole URN"
+    find_help = _("The whole URN")
 
-    @display(description="identity")
+    @display(description=_("identity"))
     def identity(self, external: ExternalIdentity) -> str:
         kind, _, own = external.external_identity.rpartition(":")
         return f"{kind}:{masked(own)}"

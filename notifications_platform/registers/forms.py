@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminPasswordWidget,
     UnfoldAdminTextareaWidget,
@@ -32,9 +34,10 @@ class WriteOnlySecretForm(forms.ModelForm):  # type: ignore[type-arg]
 
     secret_field: str
     forget_secret = forms.BooleanField(
+        label=_("Forget secret"),
         required=False,
         widget=UnfoldBooleanSwitchWidget(),
-        help_text="Remove the stored secret.",
+        help_text=_("Remove the stored secret."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -43,7 +46,8 @@ class WriteOnlySecretForm(forms.ModelForm):  # type: ignore[type-arg]
         self.initial.pop(self.secret_field, None)
         box = self.fields[self.secret_field]
         box.widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
-        box.help_text = "One is stored; leave empty to keep it." if self._stored else "None stored."
+        kept, none = gettext("One is stored; leave empty to keep it."), gettext("None stored.")
+        box.help_text = kept if self._stored else none
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
