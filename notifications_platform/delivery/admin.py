@@ -3,13 +3,14 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, Field, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import MD5, Lower
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from unfold.widgets import UnfoldAdminSelectWidget
 
-from notifications_platform.back_office import home
 from notifications_platform.back_office.acting import Doing, Verb
 from notifications_platform.back_office.base import (
     NOT_FOR_BOUND_STAFF,
@@ -20,25 +21,21 @@ from notifications_platform.back_office.base import (
 )
 from notifications_platform.back_office.large_tables import PeriodOfIds, RecentValues
 from notifications_platform.back_office.looking import masked
+from notifications_platform.back_office.owned import clients_of
 from notifications_platform.back_office.sections import link_to
 from notifications_platform.core import clock
 from notifications_platform.core.addresses import to_e164
 from notifications_platform.core.errors import DomainError
-from notifications_platform.delivery import message_page, resending, signs, stopping, switching
-from notifications_platform.delivery.channel_admin import ChannelSwitchAdmin
-from notifications_platform.delivery.models import (
-    ChannelSwitch,
-    Content,
-    Message,
-    Provider,
-    Receipt,
-    Stop,
-    Turn,
+from notifications_platform.delivery import (
+    channel_admin,  # noqa: F401 - registers itself
+    message_page,
+    resending,
+    signs,
+    stopping,
+    switching,
 )
+from notifications_platform.delivery.models import Content, Message, Provider, Receipt, Stop, Turn
 from notifications_platform.delivery.states import Channel, State
-
-home.show(signs.read)
-admin.site.register(ChannelSwitch, ChannelSwitchAdmin)
 
 STATE_COLOURS = {
     "queued": "info",
@@ -128,12 +125,7 @@ class MessageAdmin(TransitionActions, ReadOnlyAdmin):
         by_id = super().find(queryset, term)
         if by_id.exists():
             return by_id
-        address = MD5(Lower(Value(to_e164(term) or term)))
-        same = Q(digest=address)
-        settled = ~Q(address="") & ~Q(state=State.CLAIMED)
-        return queryset.alias(digest=MD5(Lower("address"))).filter(
-            (settled & same) | (Q(state=State.CLAIMED) & same)
-        )
+        return finding.to_address(queryset, to_e164(term) or term)
 
     @display(description="state", label=STATE_COLOURS)
     def state_shown(self, message: Message) -> str:
@@ -269,6 +261,7 @@ class ProviderAdmin(TransitionActions, ReadOnlyAdmin):
         "last_answer",
         "switched_off_by",
         "switched_off_because",
+        "switched_off_since",
     )
     readonly_fields = fields
     verbs = (
@@ -346,6 +339,18 @@ class StopAdmin(TransitionActions, ReadOnlyAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return self.fields if obj else self.fields[:2]
+
+    def formfield_for_dbfield(
+        self, db_field: Field[Any, Any], request: HttpRequest, **options: Any
+    ) -> forms.Field | None:
+        """Whoever is bound to clients stops one of these."""
+        clients = clients_of(request.user)
+        if db_field.name != "client" or clients is None:
+            return super().formfield_for_dbfield(db_field, request, **options)
+        return forms.ChoiceField(
+            choices=[(client, client) for client in sorted(clients)],
+            widget=UnfoldAdminSelectWidget(),
+        )
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
