@@ -1,12 +1,16 @@
-"""The switch of each channel, for staff: one row a channel, stopped and resumed by verbs."""
+"""The switch of each channel, for staff: one row a channel, stopped and resumed by verbs. What
+the front page and every page say of sending is handed in here.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from notifications_platform.back_office import banners, home
 from notifications_platform.back_office.base import (
     NOT_FOR_BOUND_STAFF,
     ReadOnlyAdmin,
@@ -15,10 +19,13 @@ from notifications_platform.back_office.base import (
 )
 from notifications_platform.back_office.verbs import Doing, Look, Verb, one_by_one
 from notifications_platform.core.errors import DomainError
-from notifications_platform.delivery import standing, switching
+from notifications_platform.delivery import notices, signs, standing, switching
 from notifications_platform.delivery.models import ChannelSwitch
 from notifications_platform.delivery.standing import Place
 from notifications_platform.delivery.states import Channel
+
+home.show(signs.read)
+banners.show(notices.read)
 
 
 def _stop(row: ChannelSwitch, doing: Doing) -> None:
@@ -30,11 +37,11 @@ def _resume(row: ChannelSwitch, doing: Doing) -> None:
 
 
 def _refusal_to_stop(row: ChannelSwitch, _look: Look) -> DomainError | None:
-    return switching.ChannelUnchanged("The channel is stopped already.") if row.stopped else None
+    return switching.refusal_to_switch_channel(row, stop=True)
 
 
 def _refusal_to_resume(row: ChannelSwitch, _look: Look) -> DomainError | None:
-    return None if row.stopped else switching.ChannelUnchanged("The channel is not stopped.")
+    return switching.refusal_to_switch_channel(row, stop=False)
 
 
 def _state(row: ChannelSwitch) -> str:
@@ -65,6 +72,7 @@ def _waiting(rows: Sequence[ChannelSwitch], _look: Look) -> str:
     ).format(due=standing.counted(due), later=standing.counted(later))
 
 
+@admin.register(ChannelSwitch)
 class ChannelSwitchAdmin(TransitionActions, ReadOnlyAdmin):
     kinds = ("channel",)
     client_path = NOT_FOR_BOUND_STAFF

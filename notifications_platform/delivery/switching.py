@@ -7,12 +7,16 @@ What stands still keeps its place in line, and expires as anywhere else.
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from notifications_platform.audit import trail
 from notifications_platform.core.errors import DomainError, NotFound
 from notifications_platform.core.jobs import wake_on_commit
 from notifications_platform.delivery.models import ChannelSwitch, Provider
 from notifications_platform.delivery.states import Channel
+
+_STOPPED_ALREADY = gettext_noop("The channel is stopped already.")
+_NOT_STOPPED = gettext_noop("The channel is not stopped.")
 
 
 class ProviderNotFound(NotFound):
@@ -47,7 +51,7 @@ def stop_channel(channel: str, *, because: str, user: str, now: datetime) -> Non
             stopped=True, stopped_by=user, stopped_because=because, stopped_since=now
         )
         if not stopped:
-            raise ChannelUnchanged("The channel is stopped already.")
+            raise ChannelUnchanged(_STOPPED_ALREADY)
         _audit("delivery.stop_channel", channel, kind="channel", user=user, reason=because, now=now)
 
 
@@ -62,7 +66,7 @@ def resume_channel(channel: str, *, because: str, user: str, now: datetime) -> N
             stopped=False, stopped_by="", stopped_because="", stopped_since=None
         )
         if not resumed:
-            raise ChannelUnchanged("The channel is not stopped.")
+            raise ChannelUnchanged(_NOT_STOPPED)
         _audit(
             "delivery.resume_channel", channel, kind="channel", user=user, reason=because, now=now
         )
@@ -76,10 +80,13 @@ def switch_off(name: str, *, because: str, user: str, now: datetime) -> None:
     """
     with transaction.atomic():
         provider = _locked(name)
-        if provider.switched_off:
-            raise NothingToSwitch(f"{name} is switched off already.")
+        if refusal := refusal_to_switch(provider, off=True):
+            raise refusal
         Provider.objects.filter(pk=provider.pk).update(
-            switched_off=True, switched_off_by=user, switched_off_because=because
+            switched_off=True,
+            switched_off_by=user,
+            switched_off_because=because,
+            switched_off_since=now,
         )
         _audit("delivery.switch_off", name, user=user, reason=because, now=now)
 
@@ -88,10 +95,13 @@ def switch_on(name: str, *, because: str, user: str, now: datetime) -> None:
     """Use the provider again. Raises ProviderNotFound, NothingToSwitch."""
     with transaction.atomic():
         provider = _locked(name)
-        if not provider.switched_off:
-            raise NothingToSwitch(f"{name} is switched on already.")
+        if refusal := refusal_to_switch(provider, off=False):
+            raise refusal
         Provider.objects.filter(pk=provider.pk).update(
-            switched_off=False, switched_off_by="", switched_off_because=""
+            switched_off=False,
+            switched_off_by="",
+            switched_off_because="",
+            switched_off_since=None,
         )
         _audit("delivery.switch_on", name, user=user, reason=because, now=now)
         wake_on_commit("delivery.drain", provider.channel)
@@ -105,11 +115,30 @@ def end_pause(name: str, *, because: str, user: str, now: datetime, real: dateti
     """
     with transaction.atomic():
         provider = _locked(name)
-        if provider.paused_until is None or provider.paused_until <= real:
-            raise NothingToSwitch(f"{name} is not paused.")
+        if refusal := refusal_to_end_pause(provider, real=real):
+            raise refusal
         Provider.objects.filter(pk=provider.pk).update(paused_until=None)
         _audit("delivery.end_pause", name, user=user, reason=because, now=now)
         wake_on_commit("delivery.drain", provider.channel)
+
+
+def refusal_to_switch_channel(switch: ChannelSwitch, *, stop: bool) -> ChannelUnchanged | None:
+    if switch.stopped is not stop:
+        return None
+    return ChannelUnchanged(_STOPPED_ALREADY if stop else _NOT_STOPPED)
+
+
+def refusal_to_switch(provider: Provider, *, off: bool) -> NothingToSwitch | None:
+    if provider.switched_off is not off:
+        return None
+    already = gettext_noop("It is switched off already.")
+    return NothingToSwitch(already if off else gettext_noop("It is switched on already."))
+
+
+def refusal_to_end_pause(provider: Provider, *, real: datetime) -> NothingToSwitch | None:
+    if provider.paused_until is not None and provider.paused_until > real:
+        return None
+    return NothingToSwitch(gettext_noop("It is not paused."))
 
 
 def _locked(name: str) -> Provider:
