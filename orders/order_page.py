@@ -1,20 +1,27 @@
-"""What the back office's pages of one order show: as placed, its messages, its history, why."""
+"""What the back office's page of one order shows: whether it arrived, its story, what was placed,
+its messages, its history.
+"""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.db.models import F, Func, JSONField
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from notifications_platform.audit.models import Entry
 from notifications_platform.back_office.looking import masked
 from notifications_platform.back_office.sections import Line, Section, history, link_to
-from notifications_platform.delivery.circumstances import explain_all
+from notifications_platform.back_office.timeline import headline
+from notifications_platform.delivery import message_page
 from notifications_platform.delivery.message_page import lines
 from notifications_platform.delivery.models import Message
 from notifications_platform.delivery.states import State
+from orders import story
 from orders.explain import Cancellation, explain
 from orders.models import Order
 from orders.states import OWNER, OrderStatus
@@ -22,26 +29,66 @@ from orders.states import OWNER, OrderStatus
 MOST_SHOWN = 100
 
 
-def sections(order: Order) -> list[Section]:
-    """Recipients and texts as placed, the first messages, the trail."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What is read once for the findings above and the sections below the fields. `messages`:
+    those shown, failed ones first; `said`: of each whether it arrived, and if not, why.
+    """
+
+    order: Order
+    now: datetime
+    lines: Sequence[Line]
+    messages: Sequence[Message]
+    said: dict[UUID, Line]
+
+
+def read(order: Order, *, now: datetime, real: datetime) -> Page:
+    messages = _shown(order)
+    said = message_page.headlines(messages, now=now, real=real) if messages else {}
+    about = lines(explain(order, now=now, real=real, cancellation=_cancellation(order)))
+    # One message is all there is to say of its order.
+    only = [said[messages[0].id]] if _made(order) == 1 and messages else []
+    return Page(order=order, now=now, lines=[*only, *about], messages=messages, said=said)
+
+
+def why(page: Page) -> Section:
+    return headline(_title(page.lines[0]), page.lines)
+
+
+def headlines(orders: Collection[Order], *, now: datetime, real: datetime) -> dict[UUID, Line]:
+    """Of each in one sentence: did it arrive, and if not, why? About ten statements, however many;
+    their recipients and texts are not needed.
+    """
+    single = [order.id for order in orders if _made(order) == 1]
+    messages = list(Message.objects.filter(owner_id__in=single, owner_kind=OWNER))
+    said = message_page.headlines(messages, now=now, real=real) if messages else {}
+    of_order = {message.owner_id: said[message.id] for message in messages}
+    cancellations = _cancellations(orders)
+    return {
+        order.id: of_order.get(order.id)
+        or lines(explain(order, now=now, real=real, cancellation=cancellations.get(order.id)))[0]
+        for order in orders
+    }
+
+
+def sections(page: Page) -> list[Section]:
+    """Its story, its messages, recipients and texts as placed, the trail."""
+    order = page.order
+    first = _first_recipients(order)
     return [
-        _recipients(order),
+        story.story(order, recipients=first, now=page.now),
+        _messages(page),
+        _recipients(order, first),
         *_templates(order),
-        _messages(order),
         history("order", order.id),
     ]
 
 
-def why(order: Order, *, now: datetime, real: datetime) -> list[Section]:
-    """What holds about the order, then about each of its messages that did not go out."""
-    sentences = explain(order, now=now, real=real, cancellation=_cancellation(order))
-    return [
-        Section(title="The order", lines=lines(sentences)),
-        *_not_sent(order, now=now, real=real),
-    ]
+def _title(first: Line) -> str:
+    return _("Did it arrive?") if first.tone == "good" else _("Why was this not sent?")
 
 
-def _recipients(order: Order) -> Section:
+def _first_recipients(order: Order) -> list[dict[str, str]]:
     first: list[dict[str, str]] = (
         Order.objects.filter(pk=order.pk)
         .annotate(
@@ -54,11 +101,15 @@ def _recipients(order: Order) -> Section:
         .values_list("first", flat=True)
         .get()
     )
+    return first
+
+
+def _recipients(order: Order, first: Sequence[dict[str, str]]) -> Section:
     number = order.recipient_count
     return Section(
-        title=f"Recipients, as placed ({number})",
-        note=f"The first {MOST_SHOWN} of {number}." if number > MOST_SHOWN else "",
-        headers=("E-mail address", "Mobile number", "Organisation", "Person"),
+        title=_("Recipients, as placed ({number})").format(number=number),
+        note=_first_of(number),
+        headers=(_("E-mail address"), _("Mobile number"), _("Organisation"), _("Person")),
         rows=[
             tuple(
                 recipient.get(name, "")
@@ -74,86 +125,88 @@ def _recipients(order: Order) -> Section:
     )
 
 
+def _first_of(number: int) -> str:
+    shown = _("The first {shown} of {number}.").format(shown=MOST_SHOWN, number=number)
+    return shown if number > MOST_SHOWN else ""
+
+
 def _templates(order: Order) -> Iterator[Section]:
     if template := order.email_template:
-        yield Section(title="E-mail, as placed", text=_as_text(template, "fromAddress"))
+        yield Section(title=_("E-mail, as placed"), text=_as_text(template, "fromAddress"))
     if template := order.sms_template:
-        yield Section(title="SMS, as placed", text=_as_text(template, "senderNumber"))
+        yield Section(title=_("SMS, as placed"), text=_as_text(template, "senderNumber"))
 
 
 def _as_text(template: dict[str, Any], sender: str) -> str:
-    head = [f"From: {template.get(sender, '')}"]
-    head += [f"Subject: {template['subject']}"] if "subject" in template else []
-    head += [f"Type: {template['contentType']}"] if "contentType" in template else []
+    head = [_("From: {sender}").format(sender=template.get(sender, ""))]
+    if "subject" in template:
+        head.append(_("Subject: {subject}").format(subject=template["subject"]))
+    if "contentType" in template:
+        head.append(_("Type: {type}").format(type=template["contentType"]))
     return "\n".join([*head, "", template.get("body") or orjson.dumps(template).decode()])
 
 
-def _messages(order: Order) -> Section:
-    messages = Message.objects.filter(owner_id=order.id, owner_kind=OWNER).order_by("id")
+def _shown(order: Order) -> list[Message]:
+    """Failed ones first; which there are none of where all have gone out."""
+    if not _made(order):
+        return []
+    own = Message.objects.filter(owner_id=order.id, owner_kind=OWNER).order_by("id")
+    all_out = order.email_succeeded + order.sms_succeeded == _made(order)
+    failed = [] if all_out else list(own.filter(state=State.FAILED)[:MOST_SHOWN])
+    room = MOST_SHOWN - len(failed)
+    others = own.exclude(state=State.FAILED) if failed else own
+    return [*failed, *(others[:room] if room else ())]
+
+
+def _messages(page: Page) -> Section:
+    order = page.order
     all_of_them = f"{reverse('admin:delivery_message_changelist')}?owner_id={order.id}"
+    note = _("The first {shown} of {number}, those that failed before the others.").format(
+        shown=MOST_SHOWN, number=_made(order)
+    )
     return Section(
-        title="Messages",
-        note=f"The first {MOST_SHOWN} of {_made(order)}." if _made(order) > MOST_SHOWN else "",
+        title=_("Messages"),
+        note=note if _made(order) > MOST_SHOWN else "",
         link=all_of_them,
-        link_label="All messages of this order",
-        headers=("Message", "Channel", "To", "State", "Reason", "Attempts", "Since"),
+        link_label=_("All messages of this order"),
+        headers=(_("Message"), _("Channel"), _("To"), _("State"), _("Did it arrive?"), _("Since")),
         rows=[
             (
                 link_to("message", message.id),
                 message.channel,
                 masked(message.address),
-                message.state,
-                message.reason,
-                message.attempts,
+                ", ".join(filter(None, (message.state, message.reason))),
+                _whole(page.said[message.id]),
                 message.state_at,
             )
-            for message in messages[:MOST_SHOWN]
+            for message in page.messages
         ],
     )
+
+
+def _whole(line: Line) -> str:
+    return " ".join(filter(None, (line.text, line.step)))
 
 
 def _made(order: Order) -> int:
     return order.email_generated + order.sms_generated
 
 
-def _not_sent(order: Order, *, now: datetime, real: datetime) -> Iterator[Section]:
-    if not _made(order):
-        return
-    unsent = list(
-        Message.objects.filter(owner_id=order.id, owner_kind=OWNER)
-        .exclude(state__in=[State.SENT, State.DELIVERED])
-        .order_by("id")[:MOST_SHOWN]
-    )
-    if not unsent:
-        yield Section(title="Its messages", lines=[Line(text="All went out.", tone="good")])
-        return
-    explained = explain_all(unsent, now=now, real=real)
-    yield Section(
-        title="Its messages that did not go out",
-        note=f"The first {MOST_SHOWN} are shown." if len(unsent) == MOST_SHOWN else "",
-        headers=("Message", "Channel", "State", "Why"),
-        rows=[
-            (
-                link_to("message", message.id),
-                message.channel,
-                message.state,
-                " ".join(sentence.text for sentence in explained[message.id]),
-            )
-            for message in unsent
-        ],
-    )
-
-
 def _cancellation(order: Order) -> Cancellation | None:
-    if order.status != OrderStatus.CANCELLED:
-        return None
-    entry = (
-        Entry.objects.filter(
-            subject_kind="order",
-            subject_id=str(order.id),
-            action__in=["orders.cancel", "orders.withdraw"],
-        )
-        .order_by("-id")
-        .first()
+    return _cancellations([order]).get(order.id)
+
+
+def _cancellations(orders: Collection[Order]) -> dict[UUID, Cancellation]:
+    """Of those that were cancelled."""
+    cancelled = [str(order.id) for order in orders if order.status == OrderStatus.CANCELLED]
+    if not cancelled:
+        return {}
+    entries = Entry.objects.filter(
+        subject_kind="order",
+        subject_id__in=cancelled,
+        action__in=["orders.cancel", "orders.withdraw"],
     )
-    return Cancellation(actor=entry.actor, reason=entry.reason) if entry else None
+    return {
+        UUID(entry.subject_id): Cancellation(actor=entry.actor, reason=entry.reason)
+        for entry in entries.order_by("id")
+    }
