@@ -6,12 +6,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from notifications_platform.back_office import home
-from notifications_platform.back_office.acting import Doing, Verb, button
+from notifications_platform.back_office.acting import Doing, Verb
 from notifications_platform.back_office.base import (
     ReadOnlyAdmin,
     Section,
@@ -21,7 +22,8 @@ from notifications_platform.back_office.base import (
 from notifications_platform.back_office.home import Sign
 from notifications_platform.back_office.large_tables import Period, RecentValues
 from notifications_platform.core import clock
-from orders import order_page, services
+from notifications_platform.delivery import origins
+from orders import order_page, services, story
 from orders.models import Order
 from orders.querysets import OrderQuerySet
 from orders.states import OWNER, OrderStatus
@@ -43,7 +45,7 @@ class CreatorFilter(RecentValues):
 
 
 class PlacedFilter(Period):
-    title = "placed"
+    title = gettext_lazy("placed")
     column = "created_at"
 
 
@@ -71,7 +73,7 @@ class OrderAdmin(TransitionActions, ReadOnlyAdmin):
     )
     list_filter = ("status", "channel", "type", CreatorFilter, PlacedFilter)
     find_by = ("pk",)
-    find_help = "Order id, or the sender's reference exactly as sent"
+    find_help = gettext_lazy("Order id, or the sender's reference exactly as sent")
     fieldsets = (
         (
             None,
@@ -86,7 +88,7 @@ class OrderAdmin(TransitionActions, ReadOnlyAdmin):
             },
         ),
         (
-            "Rules",
+            gettext_lazy("Rules"),
             {
                 "fields": (
                     ("resource_id", "resource_action"),
@@ -121,48 +123,36 @@ class OrderAdmin(TransitionActions, ReadOnlyAdmin):
             return by_id
         return queryset.referred_to_as(term)
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.why_view)
-        return [path("<path:object_id>/why/", view, name="orders_order_why"), *super().get_urls()]
+    # --- its page -------------------------------------------------------------------------
 
-    def buttons(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:
-        why = reverse("admin:orders_order_why", args=[row.pk])
-        return [
-            button("Why was this not sent?", why, icon="help"),
-            *super().buttons(request, row),
-        ]
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if order := kwargs.get("obj"):
+            order.page = order_page.read(order, now=clock.now(), real=clock.real())
+        return super().render_change_form(request, context, *args, **kwargs)
 
-    def why_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Plain words about the order and its messages; names and addresses nowhere."""
-        order = self.get_object(request, object_id)
-        if order is None or not self.has_view_permission(request, order):
-            raise Http404
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Why was this not sent?",
-            "original": order,
-            "opts": self.opts,
-            "sections": order_page.why(order, now=clock.now(), real=clock.real()),
-            "back": reverse("admin:orders_order_change", args=[order.pk]),
-        }
-        return TemplateResponse(request, "back_office/why.html", context)
+    def findings(self, request: HttpRequest, row: Any) -> Sequence[Section]:
+        return [order_page.why(row.page)]
 
-    def sections(self, request: HttpRequest, row: Order) -> Sequence[Section]:
-        return order_page.sections(row)
+    def sections(self, request: HttpRequest, row: Any) -> Sequence[Section]:
+        return order_page.sections(row.page)
 
-    @display(description="status", label=STATUS_COLOURS)
+    # --- columns --------------------------------------------------------------------------
+
+    @display(description=gettext_lazy("status"), label=STATUS_COLOURS)
     def status_shown(self, order: Order) -> str:
         return order.status
 
-    @display(description="ignores reservation")
+    @display(description=gettext_lazy("ignores reservation"))
     def despite_reservation(self, order: Order) -> str:
-        return {True: "yes", False: "no", None: "not said"}[order.ignore_reservation]
+        return {True: _("yes"), False: _("no"), None: _("not said")}[order.ignore_reservation]
 
-    @display(description="messages")
+    @display(description=gettext_lazy("messages"))
     def made(self, order: Order) -> int:
         return order.email_generated + order.sms_generated
 
-    @display(description="went out")
+    @display(description=gettext_lazy("went out"))
     def out(self, order: Order) -> int:
         return order.email_succeeded + order.sms_succeeded
 
@@ -172,13 +162,21 @@ def _signs(now: datetime, _real: datetime) -> Iterator[Sign]:
     waiting = due[:MOST_COUNTED].count()
     oldest = due.values_list("due_at", flat=True).first()
     yield Sign(
-        label="Orders due",
+        label=_("Orders due"),
         value=f"{waiting}{'+' if waiting == MOST_COUNTED else ''}",
-        note=f"the oldest for {int((now - oldest).total_seconds())} s" if oldest else "",
+        note=_("the oldest for {seconds} s").format(seconds=_seconds(oldest, now))
+        if oldest
+        else "",
         tone="waiting" if waiting else "good",
         link=reverse("admin:orders_order_changelist"),
         permission="orders.view_order",
     )
 
 
+def _seconds(since: datetime, now: datetime) -> int:
+    return int((now - since).total_seconds())
+
+
 home.show(_signs)
+# What its messages tell of their order.
+origins.register(OWNER, story.before)
