@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Exists, Field, Model, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import MD5, Lower
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -341,7 +341,7 @@ class StopAdmin(TransitionActions, ReadOnlyAdmin):
         return self.fields if obj else self.fields[:2]
 
     def formfield_for_dbfield(
-        self, db_field: Field[Any, Any], request: HttpRequest, **options: Any
+        self, db_field: Any, request: HttpRequest, **options: Any
     ) -> forms.Field | None:
         """Whoever is bound to clients stops one of these."""
         clients = clients_of(request.user)
