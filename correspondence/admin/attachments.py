@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from correspondence import attachment_page, parties
 from correspondence.admin.filters import MadeFilter, ResourceFilter, SenderFilter
@@ -41,7 +43,7 @@ class AttachmentAdmin(ReadOnlyAdmin):
     )
     list_filter = ("status", ResourceFilter, SenderFilter, MadeFilter)
     find_by = ("pk",)
-    find_help = "Attachment id"
+    find_help = gettext_lazy("Attachment id")
     fieldsets = (
         (
             None,
@@ -55,7 +57,7 @@ class AttachmentAdmin(ReadOnlyAdmin):
             },
         ),
         (
-            "The file",
+            gettext_lazy("The file"),
             {
                 "fields": (
                     ("size", "checksum"),
@@ -74,17 +76,17 @@ class AttachmentAdmin(ReadOnlyAdmin):
     def sections(self, request: HttpRequest, row: Attachment) -> Sequence[Section]:
         return attachment_page.sections(row)
 
-    @display(description="status", label=STATUS_COLOURS)
+    @display(description=gettext_lazy("status"), label=STATUS_COLOURS)
     def status_shown(self, one: Attachment) -> str:
         return AttachmentStatus(one.status).name
 
-    @display(description="from")
+    @display(description=gettext_lazy("from"))
     def from_organization(self, one: Attachment) -> str:
         return parties.shown(one.sender)
 
-    @display(description="bytes are in storage")
+    @display(description=gettext_lazy("bytes are in storage"))
     def stored(self, one: Attachment) -> str:
-        return "yes" if one.storage_key else "no"
+        return _("yes") if one.storage_key else _("no")
 
 
 @admin.register(AttachmentStatusEntry)
@@ -96,9 +98,9 @@ class AttachmentStatusEntryAdmin(ReadOnlyAdmin):
     fields = ("attachment_link", "status", "text", "at")
     readonly_fields = fields
     find_by = ("attachment_id",)
-    find_help = "Attachment id"
+    find_help = gettext_lazy("Attachment id")
 
-    @display(description="attachment")
+    @display(description=gettext_lazy("attachment"))
     def attachment_link(self, entry: AttachmentStatusEntry) -> str:
         return link_to("attachment", entry.attachment_id)
 
@@ -112,12 +114,12 @@ class LetterAttachmentAdmin(ReadOnlyAdmin):
     fields = ("letter_link", "attachment_link", "position", "expiration_time")
     readonly_fields = fields
     find_by = ("letter_id", "attachment_id")
-    find_help = "Id of the attachment, or of what several recipients share"
+    find_help = gettext_lazy("Id of the attachment, or of what several recipients share")
 
-    @display(description="letter")
+    @display(description=gettext_lazy("letter"))
     def letter_link(self, use: LetterAttachment) -> str:
         return link_to("letter", use.letter_id)
 
-    @display(description="attachment")
+    @display(description=gettext_lazy("attachment"))
     def attachment_link(self, use: LetterAttachment) -> str:
         return link_to("attachment", use.attachment_id)

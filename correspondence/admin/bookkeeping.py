@@ -4,6 +4,8 @@ from collections.abc import Collection
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from correspondence import parties
 from correspondence.models import Correspondence, IdempotencyKey, LetterNotification, StatusEntry
@@ -12,7 +14,7 @@ from notifications_platform.back_office.sections import link_to
 
 
 class _OfCorrespondence(ReadOnlyAdmin):
-    @display(description="letter")
+    @display(description=gettext_lazy("letter"))
     def letter(self, row: StatusEntry | LetterNotification | IdempotencyKey) -> str:
         return link_to("correspondence", row.correspondence_id)
 
@@ -24,9 +26,9 @@ class StatusEntryAdmin(_OfCorrespondence):
     fields = ("letter", "status", "text", "at", "by")
     readonly_fields = fields
     find_by = ("correspondence_id",)
-    find_help = "Id of the letter"
+    find_help = gettext_lazy("Id of the letter")
 
-    @display(description="by")
+    @display(description=gettext_lazy("by"))
     def by(self, entry: StatusEntry) -> str:
         return parties.shown(entry.party)
 
@@ -38,11 +40,11 @@ class LetterNotificationAdmin(_OfCorrespondence):
     fields = ("letter", "position", "order", "is_reminder", "is_custom", "result", "check_at")
     readonly_fields = fields
     find_by = ("correspondence_id", "order_id")
-    find_help = "Id of the letter or of the order"
+    find_help = gettext_lazy("Id of the letter or of the order")
 
-    @display(description="order")
+    @display(description=gettext_lazy("order"))
     def order(self, row: LetterNotification) -> str:
-        return link_to("order", row.order_id) if row.order_id else "none was made"
+        return link_to("order", row.order_id) if row.order_id else _("none was made")
 
 
 @admin.register(IdempotencyKey)
@@ -54,7 +56,7 @@ class IdempotencyKeyAdmin(_OfCorrespondence):
     fields = list_display
     readonly_fields = fields
     find_by = ("pk",)
-    find_help = "The key"
+    find_help = gettext_lazy("The key")
 
     def of_clients(
         self, rows: QuerySet[IdempotencyKey], clients: Collection[str]
@@ -64,6 +66,6 @@ class IdempotencyKeyAdmin(_OfCorrespondence):
         )
         return rows.filter(Exists(theirs))
 
-    @display(description="sender")
+    @display(description=gettext_lazy("sender"))
     def by(self, key: IdempotencyKey) -> str:
         return parties.shown(key.sender)

@@ -10,11 +10,13 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from correspondence import letter_page, parties, purging
+from correspondence import letter_page, letter_story, parties, purging
 from correspondence.admin.filters import MadeFilter, ResourceFilter, SenderFilter
 from correspondence.models import Correspondence, IdempotencyKey, Letter, LetterNotification
-from correspondence.states import UNPUBLISHED, CorrespondenceStatus
+from correspondence.states import SYSTEM, UNPUBLISHED, CorrespondenceStatus
 from notifications_platform.back_office import home
 from notifications_platform.back_office.acting import Doing, Verb, button
 from notifications_platform.back_office.base import (
@@ -27,14 +29,9 @@ from notifications_platform.back_office.finding import exactly
 from notifications_platform.back_office.home import Sign
 from notifications_platform.back_office.sections import link_to
 from notifications_platform.core import clock
+from orders import origins as order_origins
 
 MOST_COUNTED = 10_000
-_TEXTS = ("title", "summary", "body")
-_CONTENT = (
-    *(f"own_{text}" for text in _TEXTS),
-    *(f"letter__{text}" for text in _TEXTS),
-    "letter__notification",
-)
 STATUS_COLOURS = {
     "Initialized": "info",
     "ReadyForPublish": "info",
@@ -59,7 +56,7 @@ class CorrespondenceAdmin(TransitionActions, ReadOnlyAdmin):
     kinds = ("correspondence",)
     personal = True
     menu_group = "Letters"
-    menu_title = "Letters"
+    menu_title = gettext_lazy("Letters")
     menu_icon = "drafts"
     ordering = ("-created_at", "pk")
     list_display = (
@@ -75,7 +72,9 @@ class CorrespondenceAdmin(TransitionActions, ReadOnlyAdmin):
     )
     list_filter = ("status", ResourceFilter, SenderFilter, MadeFilter)
     find_by = ("pk", "letter_id")
-    find_help = "Id of a letter or of an order, idempotency key, or number of a recipient"
+    find_help = gettext_lazy(
+        "Id of a letter or of an order, idempotency key, or number of a recipient"
+    )
     fieldsets = (
         (
             None,
@@ -89,7 +88,7 @@ class CorrespondenceAdmin(TransitionActions, ReadOnlyAdmin):
             },
         ),
         (
-            "When",
+            gettext_lazy("When"),
             {
                 "fields": (
                     ("created_at", "requested_publish_time"),
@@ -98,7 +97,10 @@ class CorrespondenceAdmin(TransitionActions, ReadOnlyAdmin):
                 )
             },
         ),
-        ("Rules", {"fields": (("despite_reservation", "confidential"), ("client", "called_in"))}),
+        (
+            gettext_lazy("Rules"),
+            {"fields": (("despite_reservation", "confidential"), ("client", "called_in"))},
+        ),
     )
     readonly_fields = tuple(
         name for _title, options in fieldsets for line in options["fields"] for name in line
@@ -121,7 +123,7 @@ class CorrespondenceAdmin(TransitionActions, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Correspondence]:
         """What a letter says is read on its own page, by whoever may."""
-        return super().get_queryset(request).select_related("letter").defer(*_CONTENT)
+        return super().get_queryset(request).select_related("letter").defer(*letter_story.CONTENT)
 
     def find(self, queryset: QuerySet[Correspondence], term: str) -> QuerySet[Correspondence]:
         """Each reading of the term by an index of its own."""
@@ -146,7 +148,7 @@ class CorrespondenceAdmin(TransitionActions, ReadOnlyAdmin):
         if not self._may_read(request):
             return others
         content = reverse("admin:correspondence_correspondence_content", args=[row.pk])
-        return [button("Read the letter", content, icon="visibility"), *others]
+        return [button(_("Read the letter"), content, icon="visibility"), *others]
 
     def content_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Who it is to and what it says, for operators; each look stands in the trail."""
@@ -158,7 +160,7 @@ class CorrespondenceAdmin(TransitionActions, ReadOnlyAdmin):
         letter_page.note_reading(one.id, user=request.user.get_username(), now=clock.now())
         context = {
             **self.admin_site.each_context(request),
-            "title": "The letter",
+            "title": _("The letter"),
             "original": one,
             "opts": self.opts,
             "sections": letter_page.content(one.id),
@@ -175,7 +177,7 @@ class CorrespondenceAdmin(TransitionActions, ReadOnlyAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if one := kwargs.get("obj"):
-            one.page = letter_page.read(one, now=clock.now())
+            one.page = letter_story.read(one, now=clock.now(), real=clock.real())
         return super().render_change_form(request, context, *args, **kwargs)
 
     def findings(self, request: HttpRequest, row: Any) -> Sequence[Section]:
@@ -186,51 +188,51 @@ class CorrespondenceAdmin(TransitionActions, ReadOnlyAdmin):
 
     # --- columns --------------------------------------------------------------------------
 
-    @display(description="status", label=STATUS_COLOURS)
+    @display(description=gettext_lazy("status"), label=STATUS_COLOURS)
     def status_shown(self, one: Correspondence) -> str:
         return CorrespondenceStatus(one.status).name
 
-    @display(description="from")
+    @display(description=gettext_lazy("from"))
     def from_organization(self, one: Correspondence) -> str:
         return parties.shown(one.sender)
 
-    @display(description="to")
+    @display(description=gettext_lazy("to"))
     def to(self, one: Correspondence) -> str:
         return parties.shown(one.recipient)
 
-    @display(description="sender's reference")
+    @display(description=gettext_lazy("sender's reference"))
     def senders_reference(self, one: Correspondence) -> str:
         return one.letter.senders_reference
 
-    @display(description="all recipients")
+    @display(description=gettext_lazy("all recipients"))
     def letter_link(self, one: Correspondence) -> str:
         return link_to("letter", one.letter_id)
 
-    @display(description="language")
+    @display(description=gettext_lazy("language"))
     def language(self, one: Correspondence) -> str:
         return one.letter.language
 
-    @display(description="due")
+    @display(description=gettext_lazy("due"))
     def due(self, one: Correspondence) -> datetime | None:
         return one.letter.due_date_time
 
-    @display(description="to be confirmed")
+    @display(description=gettext_lazy("to be confirmed"))
     def needs_confirmation(self, one: Correspondence) -> str:
-        return "yes" if one.letter.is_confirmation_needed else "no"
+        return _("yes") if one.letter.is_confirmation_needed else _("no")
 
-    @display(description="confidential")
+    @display(description=gettext_lazy("confidential"))
     def confidential(self, one: Correspondence) -> str:
-        return "yes" if one.letter.is_confidential else "no"
+        return _("yes") if one.letter.is_confidential else _("no")
 
-    @display(description="ignores reservation")
+    @display(description=gettext_lazy("ignores reservation"))
     def despite_reservation(self, one: Correspondence) -> str:
-        return {True: "yes", False: "no", None: "not said"}[one.letter.ignore_reservation]
+        return {True: _("yes"), False: _("no"), None: _("not said")}[one.letter.ignore_reservation]
 
-    @display(description="client")
+    @display(description=gettext_lazy("client"))
     def client(self, one: Correspondence) -> str:
         return one.letter.client
 
-    @display(description="correlation id")
+    @display(description=gettext_lazy("correlation id"))
     def called_in(self, one: Correspondence) -> str:
         return one.letter.correlation_id
 
@@ -260,10 +262,10 @@ class LetterAdmin(ReadOnlyAdmin):
     )
     readonly_fields = fields
     find_by = ("pk",)
-    find_help = "Id of what several recipients share"
+    find_help = gettext_lazy("Id of what several recipients share")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Letter]:
-        return super().get_queryset(request).defer(*_TEXTS, "notification")
+        return super().get_queryset(request).defer("title", "summary", "body", "notification")
 
     def sections(self, request: HttpRequest, row: Letter) -> Sequence[Section]:
         return [letter_page.recipients(row)]
@@ -274,13 +276,21 @@ def _signs(now: datetime, _real: datetime) -> Iterator[Sign]:
     waiting = due[:MOST_COUNTED].count()
     oldest = due.order_by("publish_at").values_list("publish_at", flat=True).first()
     yield Sign(
-        label="Letters to publish",
+        label=_("Letters to publish"),
         value=f"{waiting}{'+' if waiting == MOST_COUNTED else ''}",
-        note=f"the oldest for {int((now - oldest).total_seconds())} s" if oldest else "",
+        note=_("the oldest for {seconds} s").format(seconds=_seconds(oldest, now))
+        if oldest
+        else "",
         tone="waiting" if waiting else "good",
         link=reverse("admin:correspondence_correspondence_changelist"),
         permission="correspondence.view_correspondence",
     )
 
 
+def _seconds(since: datetime, now: datetime) -> int:
+    return int((now - since).total_seconds())
+
+
 home.show(_signs)
+# What an order tells of the letter it was placed for.
+order_origins.register(SYSTEM, letter_story.of_order)

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from correspondence import parties
+from correspondence import letter_story, parties
 from correspondence.admin.filters import OwnerFilter, ResourceFilter, TypeFilter
 from correspondence.models import Event
 from correspondence.states import EVENT_OWNER
 from notifications_platform.back_office.base import ReadOnlyAdmin, Section, display
 from notifications_platform.back_office.large_tables import PeriodOfIds
 from notifications_platform.back_office.sections import link_to
+from notifications_platform.delivery import origins
 from notifications_platform.delivery.models import Message
 
 # How the platform calls what an event is about.
@@ -38,7 +41,7 @@ class EventAdmin(ReadOnlyAdmin):
     )
     list_filter = (TypeFilter, OwnerFilter, ResourceFilter, PeriodOfIds)
     find_by = ("pk", "resource_instance")
-    find_help = "Id of the event, or of the letter, attachment or order it is about"
+    find_help = gettext_lazy("Id of the event, or of the letter, attachment or order it is about")
     fields = (
         "id",
         "time",
@@ -52,11 +55,11 @@ class EventAdmin(ReadOnlyAdmin):
     )
     readonly_fields = fields
 
-    @display(description="about")
+    @display(description=gettext_lazy("about"))
     def instance(self, event: Event) -> str:
         return link_to(_KINDS.get(event.about, event.about), event.resource_instance)
 
-    @display(description="subject")
+    @display(description=gettext_lazy("subject"))
     def to(self, event: Event) -> str:
         return parties.shown(event.subject)
 
@@ -64,9 +67,11 @@ class EventAdmin(ReadOnlyAdmin):
         messages = Message.objects.filter(owner_kind=EVENT_OWNER, owner_id=row.id).order_by("id")
         return [
             Section(
-                title="Webhooks",
-                note="" if row.queued else "Its service owner had no endpoint: it was only stored.",
-                headers=("Message", "State", "Reason", "Attempts", "Since"),
+                title=_("Webhooks"),
+                note=""
+                if row.queued
+                else _("Its service owner had no endpoint: it was only stored."),
+                headers=(_("Message"), _("State"), _("Reason"), _("Attempts"), _("Since")),
                 rows=[
                     (
                         link_to("message", message.id),
@@ -79,3 +84,7 @@ class EventAdmin(ReadOnlyAdmin):
                 ],
             )
         ]
+
+
+# What a webhook tells of.
+origins.register(EVENT_OWNER, letter_story.of_event)

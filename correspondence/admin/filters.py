@@ -1,5 +1,7 @@
 """What the lists of `correspondence` are narrowed by."""
 
+from django.utils.translation import gettext_lazy
+
 from notifications_platform.back_office.large_tables import Period, RecentValues
 
 
@@ -20,5 +22,5 @@ class TypeFilter(RecentValues):
 
 
 class MadeFilter(Period):
-    title = "made"
+    title = gettext_lazy("made")
     column = "created_at"
