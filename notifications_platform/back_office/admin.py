@@ -8,10 +8,12 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import AdminPasswordChangeForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from notifications_platform.audit.models import Actor, Entry
+from notifications_platform.back_office import owned
 from notifications_platform.back_office.base import (
     NOT_FOR_BOUND_STAFF,
     PlatformAdmin,
@@ -21,6 +23,8 @@ from notifications_platform.back_office.base import (
 from notifications_platform.back_office.large_tables import Period, RecentValues
 from notifications_platform.back_office.roles import Role
 from notifications_platform.back_office.sections import link_to
+from notifications_platform.back_office.staff_forms import NewStaffForm, StaffForm
+from notifications_platform.core import clock
 
 
 class EntryPeriod(Period):
@@ -41,6 +45,7 @@ class EntryAdmin(ReadOnlyAdmin):
     list_filter = (EntryPeriod, "actor_kind", ActionFilter)
     find_by = ("subject_id", "actor")
     find_help = "Id of an order, a message …, or a staff user name"
+    export_also = ("detail", "correlation_id")
     fields = (
         "at",
         "who",
@@ -85,14 +90,14 @@ class StaffAdmin(PlatformAdmin, UserAdmin):  # type: ignore[type-arg]
     """Who may log in, and in which roles. Nobody is deleted: the trail names them."""
 
     client_path = NOT_FOR_BOUND_STAFF
-    form = UserChangeForm
-    add_form = UserCreationForm
+    form = StaffForm
+    add_form = NewStaffForm
     change_password_form = AdminPasswordChangeForm
     menu_group = "Oversight"
     menu_title = "Staff"
     menu_icon = "badge"
     kinds = ("staff",)
-    list_display = ("username", "roles", "is_active", "last_login")
+    list_display = ("username", "roles", "sees", "is_active", "last_login")
     list_filter = ("is_active",)
     search_fields = ()
     ordering = ("username",)
@@ -101,15 +106,25 @@ class StaffAdmin(PlatformAdmin, UserAdmin):  # type: ignore[type-arg]
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
-        ("May", {"fields": ("is_active", "is_staff", "groups")}),
+        ("May", {"fields": ("is_active", "is_staff", "groups", "clients")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("username", "password1", "password2", "is_staff", "groups")}),
+        (None, {"fields": ("username", "password1", "password2", "is_staff", "groups", "clients")}),
     )
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who cannot change it reads what the form would show."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if self.has_change_permission(request, obj):
+            return fieldsets
+        return [
+            (title, {"fields": ["sees" if one == "clients" else one for one in shown["fields"]]})
+            for title, shown in fieldsets
+        ]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("groups")
+        return super().get_queryset(request).prefetch_related("groups", "bindings")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -118,6 +133,11 @@ class StaffAdmin(PlatformAdmin, UserAdmin):  # type: ignore[type-arg]
         """Whoever sets a superuser's password becomes one."""
         may = super().has_change_permission(request, obj)
         return may and (obj is None or not obj.is_superuser or request.user.is_superuser)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        clients, by = form.cleaned_data["clients"], request.user.get_username()
+        owned.bind(form.instance, clients, by=by, now=clock.now())
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         options["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
@@ -128,3 +148,9 @@ class StaffAdmin(PlatformAdmin, UserAdmin):  # type: ignore[type-arg]
     def roles(self, user: User) -> str:
         names = [group.name for group in user.groups.all()]
         return ", ".join(["superuser"] * user.is_superuser + names)
+
+    @display(description=_("sees"))
+    def sees(self, user: User) -> str:
+        bindings: Any = getattr(user, "bindings")  # noqa: B009 - a reverse relation
+        names = sorted(binding.client for binding in bindings.all())
+        return ", ".join(names) or str(_("everybody's"))

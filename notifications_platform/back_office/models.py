@@ -1,11 +1,7 @@
-"""What the back office itself keeps: whose rows a member of the staff sees, and batches."""
+"""What the back office itself keeps: whose rows a member of the staff sees."""
 
 from django.conf import settings
 from django.db import models
-
-from notifications_platform.back_office.batch_models import Batch, BatchRow
-
-__all__ = ["Batch", "BatchRow", "Binding"]
 
 
 class Binding(models.Model):
