@@ -1,41 +1,80 @@
-"""What the back office's page of one notifikasjon shows: what happens next and why, its recipients,
-reminders, external messages, events, and what staff did.
+"""What the back office's page of one notifikasjon shows: what comes next or went wrong, its story
+from the producer's call to what became of its external messages, its recipients, events, and what
+staff did.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from cases import circumstances
+from django.utils.translation import gettext as _
+
+from cases import circumstances, story
 from cases.circumstances import Circumstances
 from cases.explain import explain
-from cases.models import Notifikasjon, Paaminnelse
-from cases.page_parts import capped_note, events, external_messages, lines, recipients
-from notifications_platform.back_office.sections import Section, history
+from cases.models import EksterntVarsel, Notifikasjon
+from cases.page_parts import answer, capped_note, events, failures, receiver, recipients, told
+from notifications_platform.back_office.sections import Section, history, link_to
+from notifications_platform.back_office.timeline import Moment, timeline
 
 
-def around(item: Notifikasjon, *, now: datetime, real: datetime) -> Circumstances:
-    return circumstances.of_notifikasjoner([item.id], now=now, real=real)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What is read once for the findings above and the sections below the fields."""
+
+    item: Notifikasjon
+    its: Circumstances
+    known: story.Known
+
+    @property
+    def varsler(self) -> Sequence[EksterntVarsel]:
+        return self.its.of(self.item.id).varsler
 
 
-def findings(item: Notifikasjon, its: Circumstances) -> list[Section]:
-    sentences = explain(item, its.of(item.id))
-    return [Section(title="What happens next, and why not more", lines=lines(sentences))]
+def read(item: Notifikasjon, *, now: datetime, real: datetime) -> Page:
+    its = circumstances.of_notifikasjoner([item.id], now=now, real=real)
+    return Page(item=item, its=its, known=story.read(its, [item.id], now=now))
 
 
-def sections(item: Notifikasjon, its: Circumstances) -> list[Section]:
+def findings(page: Page) -> list[Section]:
+    sentences = [
+        *failures(page.varsler, page.its),
+        *explain(page.item, page.its.of(page.item.id)),
+    ]
+    return [answer(_("What happens next, and why not more"), sentences)]
+
+
+def sections(page: Page) -> list[Section]:
     return [
-        recipients(item.mottakere.all(), mask=False),
-        _reminders(its.of(item.id).paaminnelser),
-        external_messages(its.of(item.id).varsler, its),
-        events([item.id], of=item.id),
-        history("notifikasjon", item.id),
+        timeline(_("Timeline"), _moments(page)),
+        recipients(page.item.mottakere.all(), mask=False),
+        _external_messages(page),
+        events([page.item.id], of=page.item.id),
+        history("notifikasjon", page.item.id),
     ]
 
 
-def _reminders(paaminnelser: Sequence[Paaminnelse]) -> Section:
+def _moments(page: Page) -> Iterator[Moment]:
+    yield from story.of_notifikasjon(page.item, page.known)
+    for varsel in page.varsler:
+        yield story.of_varsel(varsel, page.its)
+
+
+def _external_messages(page: Page) -> Section:
+    """What was ordered, and for when; where each stands, the timeline tells."""
     return Section(
-        title="Reminders",
-        note=capped_note(len(paaminnelser)),
-        headers=("For", "Set", "Fired", "Dropped"),
-        rows=[(one.tidspunkt, one.created_at, one.fired_at, one.closed_at) for one in paaminnelser],
+        title=_("External messages"),
+        note=capped_note(len(page.varsler)),
+        headers=(_("Eksternt varsel"), _("By"), _("To"), _("Ordered"), _("Status"), _("Why")),
+        rows=[
+            (
+                link_to("eksternt_varsel", varsel.id),
+                story.by(varsel),
+                receiver(varsel, page.its.messages[varsel.id]),
+                varsel.created_at,
+                varsel.status,
+                told(page.its.explain(varsel)),
+            )
+            for varsel in page.varsler
+        ],
     )

@@ -1,29 +1,59 @@
 """What the back office's pages of saker, notifikasjoner and eksterne varsler have in common."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cases.circumstances import Circumstances
 from cases.models import EksterntVarsel, Hendelse, NotifikasjonMottaker, SakMottaker
+from cases.states import EksterntVarselStatus
 from notifications_platform.back_office.looking import masked
-from notifications_platform.back_office.sections import Line, Section, link_to, page_of
-from notifications_platform.delivery.explain import Sentence
+from notifications_platform.back_office.sections import Section, link_to
+from notifications_platform.back_office.timeline import Headline, headline
+from notifications_platform.delivery.explain import Sentence, Tone
+from notifications_platform.delivery.explain import told as one_after_the_other
+from notifications_platform.delivery.message_page import lines
 from notifications_platform.delivery.models import Message
 
 MOST_SHOWN = 100
+_FIRST = {Tone.BAD: 0, Tone.WAITING: 1}
 
 
-def lines(sentences: Sequence[Sentence]) -> list[Line]:
-    return [Line(text=sentence.text, tone=sentence.tone) for sentence in sentences]
+def answer(title: str, sentences: Sequence[Sentence]) -> Headline:
+    """What went wrong goes first, then what comes soonest by itself, then what holds."""
+    return headline(title, lines(sorted(sentences, key=_place)))
 
 
-def capped_note(number: int, of_what: str = "") -> str:
-    return f"The newest {MOST_SHOWN}{of_what} are shown." if number >= MOST_SHOWN else ""
+def _place(sentence: Sentence) -> tuple[int, float]:
+    until = sentence.until.timestamp() if sentence.until else 0.0
+    return _FIRST.get(sentence.tone, 2), until if sentence.tone == Tone.WAITING else 0.0
+
+
+def failures(varsler: Collection[EksterntVarsel], its: Circumstances) -> Iterator[Sentence]:
+    """What failed, in one sentence, and why the newest of it did."""
+    failed = [one for one in varsler if one.status == EksterntVarselStatus.FEILET]
+    if not failed:
+        return
+    newest = max(failed, key=lambda one: one.status_at)
+    why = its.explain(newest)
+    text = ngettext(
+        "{number} external message failed, by {channel}.",
+        "{number} external messages failed, the newest by {channel}.",
+        len(failed),
+    ).format(number=len(failed), channel=newest.kanal)
+    step = next((one.step for one in why if one.step), "")
+    told_why = one_after_the_other(text, told(why))
+    yield Sentence(code="varsler_failed", tone=Tone.BAD, text=told_why, step=step)
+
+
+def capped_note(number: int) -> str:
+    if number < MOST_SHOWN:
+        return ""
+    return _("The newest {number} are shown.").format(number=MOST_SHOWN)
 
 
 def recipients(
@@ -32,9 +62,16 @@ def recipients(
     """`mask`: enough of the national identity numbers to recognise them, not to learn them."""
     shown = masked if mask else str
     return Section(
-        title="Recipients",
-        note="Access is computed whenever somebody reads.",
-        headers=("Kind", "Organisation", "Service", "Resource", "Nearest leader", "Employee"),
+        title=_("Recipients"),
+        note=_("Access is computed whenever somebody reads."),
+        headers=(
+            _("Kind"),
+            _("Organisation"),
+            _("Service"),
+            _("Resource"),
+            _("Nearest leader"),
+            _("Employee"),
+        ),
         rows=[
             (
                 one.type,
@@ -53,28 +90,6 @@ def service(code: str, edition: str) -> str:
     return f"{code}:{edition}" if code or edition else ""
 
 
-def external_messages(
-    varsler: Sequence[EksterntVarsel], around: Circumstances, *, title: str = "External messages"
-) -> Section:
-    return Section(
-        title=title,
-        note=capped_note(len(varsler)),
-        headers=("Eksternt varsel", "By", "To", "Ordered", "Status", "Messages", "Why"),
-        rows=[
-            (
-                link_to("eksternt_varsel", varsel.id),
-                f"{varsel.kanal}, of a reminder" if varsel.paaminnelse_id else varsel.kanal,
-                receiver(varsel, around.messages[varsel.id]),
-                varsel.created_at,
-                varsel.status,
-                message_links(around.messages[varsel.id]),
-                told(around.explain(varsel)),
-            )
-            for varsel in varsler[:MOST_SHOWN]
-        ],
-    )
-
-
 def receiver(varsel: EksterntVarsel, messages: Sequence[Message]) -> str:
     """Masked; the outbox has the addresses as soon as the message is there."""
     addresses = [message.address for message in messages] or [varsel.adresse]
@@ -82,14 +97,8 @@ def receiver(varsel: EksterntVarsel, messages: Sequence[Message]) -> str:
     return named or service(varsel.service_code, varsel.service_edition)
 
 
-def message_links(messages: Sequence[Message]) -> str | SafeString:
-    """By what they are: nobody reads ids in a table."""
-    named = ((page_of("message", one.id), f"{one.channel}, {one.state}") for one in messages)
-    return format_html_join(" ", '<a href="{}">{}</a>', named)
-
-
 def told(sentences: Sequence[Sentence]) -> str:
-    return " ".join(sentence.text for sentence in sentences)
+    return one_after_the_other(*(sentence.text for sentence in sentences))
 
 
 def events(ids: Collection[UUID], *, of: UUID) -> Section:
@@ -106,10 +115,10 @@ def events(ids: Collection[UUID], *, of: UUID) -> Section:
         for hendelse in hendelser.defer("payload")
     ]
     return Section(
-        title="Events",
+        title=_("Events"),
         note=capped_note(len(rows)),
         link=f"{reverse('admin:cases_hendelse_changelist')}?aggregate_id={of}",
-        link_label="All events of this item",
-        headers=("At", "Event", "Type", "By app", "Correlation id"),
+        link_label=_("All events of this item"),
+        headers=(_("At"), _("Event"), _("Type"), _("By app"), _("Correlation id")),
         rows=rows,
     )

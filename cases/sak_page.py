@@ -1,4 +1,4 @@
-"""What the back office's page of one sak shows: what comes next, and its timeline, newest first:
+"""What the back office's page of one sak shows: what comes next or went wrong, and its story:
 statuses, notifikasjoner, deadlines, reminders, external messages and what became of them.
 """
 
@@ -6,58 +6,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from operator import itemgetter
 from uuid import UUID
 
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from cases import circumstances
+from cases import circumstances, story
 from cases.circumstances import Circumstances
 from cases.explain import explain_sak
-from cases.models import EksterntVarsel, Notifikasjon, Paaminnelse, Sak, StatusOppdatering
-from cases.page_parts import (
-    MOST_SHOWN,
-    capped_note,
-    events,
-    lines,
-    message_links,
-    receiver,
-    recipients,
-    told,
-)
-from cases.states import KalenderavtaleTilstand, NotifikasjonType, SaksStatus
-from notifications_platform.back_office.sections import Section, history, page_of
-from notifications_platform.delivery.explain import Sentence, Tone, oslo
+from cases.models import Hendelse, Notifikasjon, Sak, StatusOppdatering
+from cases.page_parts import MOST_SHOWN, answer, capped_note, events, failures, recipients
+from cases.states import HendelseType, SaksStatus
+from notifications_platform.back_office.owned import Clients
+from notifications_platform.back_office.sections import Section, history
+from notifications_platform.back_office.timeline import Moment, timeline
+from notifications_platform.delivery.explain import Sentence, Tone, oslo, told
 
 _NEXT = 10
-# How a message says that it waits for a moment that is known. Those of a reminder come with it.
-_WITH_REMINDER = "waits_for_reminder"
-_PLANNED = {
-    _WITH_REMINDER,
-    "contact_points_later",
-    "waiting_for_its_time",
-    "outside_hours",
-    "retry_planned",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """One row of the timeline. `to_come` is planned, and happens unless something changes it."""
-
-    at: datetime
-    what: str
-    state: str = ""
-    text: str = ""
-    page: str = ""
-    messages: str | SafeString = ""
-    to_come: bool = False
-
-    @property
-    def linked(self) -> str | SafeString:
-        if not self.page:
-            return self.what
-        return format_html('<a href="{}">{}</a>', self.page, self.what)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,163 +30,130 @@ class Page:
     """What is read once for the findings above and the sections below the fields."""
 
     sak: Sak
-    now: datetime
     statuser: Sequence[StatusOppdatering]
+    hendelser: Sequence[Hendelse]
     notifikasjoner: Sequence[Notifikasjon]
     its: Circumstances
+    known: story.Known
+    staff: story.Staff
+    now: datetime
 
 
-def read(sak: Sak, *, now: datetime, real: datetime) -> Page:
-    """The newest statuses and notifikasjoner of a sak, and what hangs on them."""
+def read(sak: Sak, *, clients: Clients, now: datetime, real: datetime) -> Page:
+    """The newest statuses and notifikasjoner of a sak, and what hangs on them. `clients`: whose
+    notifikasjoner the reader may see, as several producers may share a merkelapp.
+    """
+    theirs = Notifikasjon.objects.filter(sak_koordinat=sak.koordinat)
+    if clients is not None:
+        theirs = theirs.filter(produsent__in=clients)
     notifikasjoner = list(
-        Notifikasjon.objects.filter(sak_koordinat=sak.koordinat)
-        .order_by("-mottatt_tidspunkt", "-id")
-        .defer("first_varsler", "first_paaminnelse_varsler", "lokasjon")[:MOST_SHOWN]
+        theirs.order_by("-mottatt_tidspunkt", "-id").defer(
+            "first_varsler", "first_paaminnelse_varsler", "lokasjon"
+        )[:MOST_SHOWN]
     )
     ids = [one.id for one in notifikasjoner]
+    its = circumstances.of_notifikasjoner(ids, now=now, real=real)
+    own = Hendelse.objects.filter(aggregate_id=sak.id).order_by("-aggregate_id", "-id")
     return Page(
         sak=sak,
-        now=now,
         statuser=list(sak.statuser.order_by("-nummer")[:MOST_SHOWN]),
+        hendelser=list(own[:MOST_SHOWN]),
         notifikasjoner=notifikasjoner,
-        its=circumstances.of_notifikasjoner(ids, now=now, real=real),
+        its=its,
+        known=story.read(its, ids, now=now),
+        staff=story.staff_of("sak", [sak.id] if sak.soft_deleted_at else []),
+        now=now,
     )
+
+
+# --- what comes next ----------------------------------------------------------------------
 
 
 def findings(page: Page) -> list[Section]:
-    """What holds about the sak, then what comes next in it, soonest first."""
-    coming = sorted((one for one in _timeline(page) if one.to_come), key=lambda one: one.at)
-    sentences = [*explain_sak(page.sak, now=page.now), *map(_sentence, islice(coming, _NEXT))]
-    nothing = Sentence(
-        code="nothing_planned", tone=Tone.NOTE, text="Nothing happens in it by itself."
+    """What went wrong, what holds about the sak, then what comes next in it, soonest first."""
+    varsler = [varsel for one in page.notifikasjoner for varsel in page.its.of(one.id).varsler]
+    sentences = [
+        *failures(varsler, page.its),
+        *explain_sak(page.sak, now=page.now),
+        *islice(_to_come(page), _NEXT),
+    ]
+    return [answer(_("What happens next"), sentences or [_nothing(page)])]
+
+
+def _to_come(page: Page) -> Iterator[Sentence]:
+    planned = ((one.at, one) for one in _moments(page) if one.planned and one.at)
+    for at, moment in sorted(planned, key=itemgetter(0)):
+        what = _("{what} at {at}.").format(what=moment.what, at=oslo(at))
+        text = told(what, moment.detail)
+        yield Sentence(code="to_come", tone=Tone.WAITING, until=at, text=text)
+
+
+def _nothing(page: Page) -> Sentence:
+    text = _("Nothing more happens in it by itself.")
+    if not page.statuser:
+        return Sentence(code="nothing_planned", tone=Tone.NOTE, text=text)
+    newest = page.statuser[0]
+    status = _("Its status is {status} since {at}.").format(
+        status=newest.status, at=oslo(newest.mottatt_tidspunkt)
     )
-    return [Section(title="What happens next", lines=lines(sentences or [nothing]))]
+    tone = Tone.GOOD if newest.status == SaksStatus.FERDIG else Tone.NOTE
+    return Sentence(code="nothing_planned", tone=tone, text=told(status, text))
+
+
+# --- its story ----------------------------------------------------------------------------
 
 
 def sections(page: Page) -> list[Section]:
     ids: list[UUID] = [page.sak.id, *(one.id for one in page.notifikasjoner)]
     return [
-        timeline(page),
+        _timeline(page),
         recipients(page.sak.mottakere.all(), mask=True),
         events(ids, of=page.sak.id),
         history("sak", page.sak.id),
     ]
 
 
-def timeline(page: Page) -> Section:
-    note = capped_note(len(page.notifikasjoner), " of its notifikasjoner")
+def _timeline(page: Page) -> Section:
+    notes = []
+    if len(page.notifikasjoner) >= MOST_SHOWN:
+        text = _("The newest {number} of its notifikasjoner are shown.")
+        notes.append(text.format(number=MOST_SHOWN))
     if page.its.capped:
-        note += f" Of reminders and messages, the newest {circumstances.MOST}."
-    return Section(
-        title="Timeline",
-        note=note.strip(),
-        headers=("At", "What", "State", "Text", "Messages"),
-        rows=[
-            (one.at, one.linked, one.state, one.text, one.messages)
-            for one in sorted(_timeline(page), key=lambda one: one.at, reverse=True)
-        ],
+        text = _("Of reminders, messages and events, the newest {number}.")
+        notes.append(text.format(number=circumstances.MOST))
+    notes.append(capped_note(len(page.statuser)))
+    return timeline(_("Timeline"), _moments(page), note=told(*notes))
+
+
+def _moments(page: Page) -> Iterator[Moment]:
+    told_by_statuses = {HendelseType.NY_STATUS_SAK, HendelseType.SAK_OPPRETTET}
+    for hendelse in page.hendelser:
+        if hendelse.type not in told_by_statuses:
+            yield story.of_hendelse(hendelse, page.staff)
+    yield Moment(
+        at=page.sak.mottatt_tidspunkt,
+        what=_("The sak was made"),
+        who=story.producer(page.sak.produsent, page.sak.kilde_app_navn),
     )
-
-
-def _sentence(moment: Moment) -> Sentence:
-    return Sentence(
-        code="to_come",
-        tone=Tone.WAITING,
-        until=moment.at,
-        text=f"{moment.what} at {oslo(moment.at)}: {moment.text}",
-    )
-
-
-def _timeline(page: Page) -> Iterator[Moment]:
+    by = {one.tidspunkt: one for one in page.hendelser if one.type in told_by_statuses}
     for status in page.statuser:
-        text = status.overstyr_statustekst_med
-        yield Moment(
-            at=status.mottatt_tidspunkt,
-            what="Status",
-            state=status.status,
-            text=SaksStatus(status.status).label if text is None else text,
-        )
+        yield _of_status(status, by.get(status.mottatt_tidspunkt))
     for item in page.notifikasjoner:
-        yield from _of_notifikasjon(item, page)
+        for moment in story.of_notifikasjon(item, page.known):
+            yield story.elsewhere(moment, item)
+        for varsel in page.its.of(item.id).varsler:
+            yield story.of_varsel(varsel, page.its)
+    if page.sak.hard_delete_at:
+        what = _("The sak is erased for good, with its notifikasjoner")
+        yield Moment(at=page.sak.hard_delete_at, what=what, planned=True)
 
 
-def _of_notifikasjon(item: Notifikasjon, page: Page) -> Iterator[Moment]:
-    link = page_of("notifikasjon", item.id)
-    state = ", ".join(filter(None, (item.tilstand, "hidden" if item.soft_deleted_at else "")))
-    yield Moment(at=item.mottatt_tidspunkt, what=item.type, state=state, text=item.tekst, page=link)
-    yield from _turning_points(item, link, page.now)
-    around = page.its.of(item.id)
-    for reminder in around.paaminnelser:
-        yield _of_reminder(reminder, item, link)
-    for varsel in around.varsler:
-        yield _of_varsel(varsel, page.its)
-
-
-def _turning_points(item: Notifikasjon, link: str, now: datetime) -> Iterator[Moment]:
-    if item.utgaar_at:
-        text = f"{item.tekst} (frist {item.frist})"
-        yield Moment(
-            at=item.utgaar_at,
-            what="Becomes UTGAATT",
-            state="to come",
-            text=text,
-            page=link,
-            to_come=True,
-        )
-    if item.utgaatt_tidspunkt:
-        yield Moment(at=item.utgaatt_tidspunkt, what="Expired", state="UTGAATT", page=link)
-    if item.utfoert_tidspunkt:
-        yield Moment(at=item.utfoert_tidspunkt, what="Done", state="UTFOERT", page=link)
-    if item.type == NotifikasjonType.KALENDERAVTALE and item.start_tidspunkt:
-        called_off = item.tilstand == KalenderavtaleTilstand.AVLYST
-        ahead = item.start_tidspunkt > now and not called_off
-        yield Moment(
-            at=item.start_tidspunkt,
-            what="Appointment begins",
-            state="to come" if ahead else item.tilstand,
-            text=item.tekst,
-            page=link,
-            to_come=ahead,
-        )
-    if item.hard_delete_at:
-        yield Moment(
-            at=item.hard_delete_at,
-            what="Is erased",
-            state="to come",
-            text=item.tekst,
-            page=link,
-            to_come=True,
-        )
-
-
-def _of_reminder(reminder: Paaminnelse, item: Notifikasjon, link: str) -> Moment:
-    if reminder.fired_at:
-        return Moment(at=reminder.fired_at, what="Reminder", state="fired", page=link)
-    if reminder.closed_at:
-        text = f"was set for {oslo(reminder.tidspunkt)}"
-        return Moment(at=reminder.closed_at, what="Reminder", state="dropped", text=text, page=link)
+def _of_status(status: StatusOppdatering, hendelse: Hendelse | None) -> Moment:
+    text = status.overstyr_statustekst_med
     return Moment(
-        at=reminder.tidspunkt,
-        what="Reminder fires",
-        state="to come",
-        text=item.tekst,
-        page=link,
-        to_come=True,
-    )
-
-
-def _of_varsel(varsel: EksterntVarsel, its: Circumstances) -> Moment:
-    """One that is known to wait stands where it may leave."""
-    messages, sentences = its.messages[varsel.id], its.explain(varsel)
-    planned = next((one for one in sentences if one.code in _PLANNED and one.until), None)
-    whose = " of a reminder" if varsel.paaminnelse_id else ""
-    to = receiver(varsel, messages)
-    return Moment(
-        at=(planned and planned.until) or varsel.status_at,
-        what=f"Eksternt varsel{whose} by {varsel.kanal}" + (f" to {to}" if to else ""),
-        state=varsel.status,
-        text=told(sentences),
-        page=page_of("eksternt_varsel", varsel.id),
-        messages=message_links(messages),
-        to_come=planned is not None and planned.code != _WITH_REMINDER,
+        at=status.mottatt_tidspunkt,
+        what=_("Status {status}").format(status=status.status),
+        who=story.producer(hendelse.produsent, hendelse.kilde_app_navn) if hendelse else "",
+        tone=Tone.GOOD if status.status == SaksStatus.FERDIG else Tone.NOTE,
+        detail=SaksStatus(status.status).label if text is None else text,
     )

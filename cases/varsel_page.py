@@ -1,16 +1,22 @@
-"""What the back office's page of one eksternt varsel shows: why it did not leave, what it says as
-long as the outbox has not taken it, and the engine's messages.
+"""What the back office's page of one eksternt varsel shows: why it did not leave, its story from
+the order to the provider's answers, and what it says as long as the outbox has not taken it.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
-from cases import circumstances
+from django.utils.translation import gettext as _
+
+from cases import circumstances, story
 from cases.circumstances import Circumstances
 from cases.models import EksterntVarsel
-from cases.page_parts import MOST_SHOWN, capped_note, lines, told
+from cases.page_parts import MOST_SHOWN, answer, capped_note
+from cases.states import EksterntVarselStatus, Kanal
 from notifications_platform.back_office.looking import masked
-from notifications_platform.back_office.sections import Section, link_to
+from notifications_platform.back_office.sections import Section, link_to, page_of
+from notifications_platform.back_office.timeline import Moment, timeline
+from notifications_platform.delivery.models import Message
 
 
 def around(varsel: EksterntVarsel, *, now: datetime, real: datetime) -> Circumstances:
@@ -18,22 +24,68 @@ def around(varsel: EksterntVarsel, *, now: datetime, real: datetime) -> Circumst
 
 
 def findings(varsel: EksterntVarsel, its: Circumstances) -> list[Section]:
-    return [Section(title="Where does it stand?", lines=lines(its.explain(varsel)))]
+    sent = varsel.status == EksterntVarselStatus.SENDT
+    title = _("Where does it stand?") if sent else _("Why was this not sent?")
+    return [answer(title, its.explain(varsel))]
 
 
 def sections(varsel: EksterntVarsel, its: Circumstances) -> Iterator[Section]:
+    yield timeline(_("Timeline"), _moments(varsel, its))
     if varsel.tekst or varsel.tittel:
-        head = f"Subject: {varsel.tittel}\n\n" if varsel.tittel else ""
-        yield Section(title="Text", text=head + varsel.tekst)
+        subject = _("Subject: {subject}").format(subject=varsel.tittel) if varsel.tittel else ""
+        text = "\n\n".join(filter(None, (subject, varsel.tekst)))
+        yield Section(title=_("Text"), text=text)
     yield _messages(varsel, its)
+
+
+def _moments(varsel: EksterntVarsel, its: Circumstances) -> Iterator[Moment]:
+    yield from _before(varsel)
+    yield story.of_varsel(varsel, its)
+
+
+def _before(varsel: EksterntVarsel) -> Iterator[Moment]:
+    """Until the outbox had it."""
+    if item := varsel.notifikasjon:
+        yield replace(story.made(item), link=page_of("notifikasjon", item.id))
+    yield story.ordered(varsel)
+    reminder = varsel.paaminnelse
+    if reminder and reminder.fired_at:
+        yield Moment(at=reminder.fired_at, what=_("Its reminder fired"), who=_("the platform"))
+    if varsel.queued_at:
+        yield _put_out(varsel, varsel.queued_at)
+
+
+def _put_out(varsel: EksterntVarsel, at: datetime) -> Moment:
+    """Only messages of Altinn services are looked up: the others come with their address."""
+    if varsel.kanal != Kanal.ALTINNTJENESTE:
+        what = _("Put into the outbox")
+        detail = _("To the address that its producer gave.")
+    else:
+        what = _("The organisation's contact points were looked up")
+        detail = _(
+            "Every e-mail address found gets a message, or every mobile number where there is no "
+            "e-mail address."
+        )
+    return Moment(at=at, what=what, who=_("the platform"), detail=detail)
+
+
+def led_to(message: Message) -> Iterator[Moment]:
+    """For the story of one of the outbox's messages: who asked for it, when, and why there."""
+    known = EksterntVarsel.objects.select_related("notifikasjon", "paaminnelse")
+    varsel = known.filter(pk=message.owner_id).first()
+    if varsel is None:
+        return
+    page = page_of("eksternt_varsel", varsel.id)
+    for moment in _before(varsel):
+        yield replace(moment, link=moment.link or page)
 
 
 def _messages(varsel: EksterntVarsel, its: Circumstances) -> Section:
     messages = its.messages[varsel.id]
     return Section(
-        title="Messages of the outbox",
-        note=capped_note(len(messages)) or "They hold the address and the text.",
-        headers=("Message", "By", "To", "State", "Reason", "Since", "Why"),
+        title=_("Messages of the outbox"),
+        note=capped_note(len(messages)) or _("They hold the address and the text."),
+        headers=(_("Message"), _("By"), _("To"), _("State"), _("Reason"), _("Since")),
         rows=[
             (
                 link_to("message", one.id),
@@ -42,7 +94,6 @@ def _messages(varsel: EksterntVarsel, its: Circumstances) -> Section:
                 one.state,
                 one.reason,
                 one.state_at,
-                told(its.engine.get(one.id, [])),
             )
             for one in messages[:MOST_SHOWN]
         ],

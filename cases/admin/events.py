@@ -1,12 +1,16 @@
 """What has happened and what was erased: read, never changed (cases contract 11, 12)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import orjson
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from cases import tombstone_page
 from cases.admin.filters import ErasedFilter, HappenedFilter, MerkelappFilter, ProdusentFilter
 from cases.admin.finding import koordinater
 from cases.models import BruktNoekkel, Hendelse, Slettet
@@ -17,7 +21,8 @@ from notifications_platform.back_office.base import (
     Section,
     display,
 )
-from notifications_platform.back_office.sections import history, link_to
+from notifications_platform.back_office.owned import clients_of
+from notifications_platform.back_office.sections import link_to
 
 
 @admin.register(Hendelse)
@@ -26,7 +31,7 @@ class HendelseAdmin(ReadOnlyAdmin):
     kinds = ("hendelse",)
     personal = True
     menu_group = "Cases"
-    menu_title = "Events"
+    menu_title = _("Events")
     menu_icon = "timeline"
     list_display = (
         "tidspunkt",
@@ -39,7 +44,7 @@ class HendelseAdmin(ReadOnlyAdmin):
     )
     list_filter = (ProdusentFilter, MerkelappFilter, HappenedFilter, "type")
     find_by = ("pk", "aggregate_id")
-    find_help = "Id of the event, of a sak or of a notifikasjon"
+    find_help = _("Id of the event, of a sak or of a notifikasjon")
     fields = (
         "id",
         "tidspunkt",
@@ -56,13 +61,18 @@ class HendelseAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Hendelse]:
         return super().get_queryset(request).defer("payload")
 
-    @display(description="happened to")
+    @display(description=_("happened to"))
     def aggregate(self, hendelse: Hendelse) -> str:
         return link_to(_kind(hendelse), hendelse.aggregate_id)
 
     def sections(self, request: HttpRequest, row: Hendelse) -> Sequence[Section]:
         payload = orjson.dumps(row.payload, option=orjson.OPT_INDENT_2).decode()
-        return [Section(title="What it says", text=payload if row.payload else "Nothing more.")]
+        return [
+            Section(
+                title=gettext("What it says"),
+                text=payload if row.payload else gettext("Nothing more."),
+            )
+        ]
 
 
 _OF_SAKER = {
@@ -82,13 +92,13 @@ class SlettetAdmin(ReadOnlyAdmin):
     client_path = "produsent"
     kinds = ("tombstone",)
     menu_group = "Cases"
-    menu_title = "Erased items"
+    menu_title = _("Erased items")
     menu_icon = "delete_forever"
     ordering = ("-slettet_at", "pk")
     list_display = ("id", "type", "merkelapp", "grupperingsid", "slettet_at", "produsent")
     list_filter = (ProdusentFilter, MerkelappFilter, ErasedFilter)
     find_by = ("pk",)
-    find_help = "Id of what was erased, or (merkelapp and) grupperingsid of a sak"
+    find_help = _("Id of what was erased, or (merkelapp and) grupperingsid of a sak")
     fields = list_display
     readonly_fields = fields
 
@@ -98,8 +108,18 @@ class SlettetAdmin(ReadOnlyAdmin):
             return by_id
         return queryset.filter(type="Sak", sak_koordinat__in=koordinater(term))
 
-    def sections(self, request: HttpRequest, row: Slettet) -> Sequence[Section]:
-        return [history("sak" if row.type == "Sak" else "notifikasjon", row.id)]
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if row := kwargs.get("obj"):
+            row.page = tombstone_page.read(row, clients=clients_of(request.user))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def findings(self, request: HttpRequest, row: Any) -> Sequence[Section]:
+        return tombstone_page.findings(row.page)
+
+    def sections(self, request: HttpRequest, row: Any) -> Sequence[Section]:
+        return tombstone_page.sections(row.page)
 
 
 @admin.register(BruktNoekkel)
@@ -111,4 +131,4 @@ class BruktNoekkelAdmin(ReadOnlyAdmin):
     fields = list_display
     readonly_fields = fields
     find_by = ("item_id",)
-    find_help = "Id of a sak or notifikasjon"
+    find_help = _("Id of a sak or notifikasjon")

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from cases import varsel_page
 from cases.admin.filters import OrderedFilter, ProdusentFilter
@@ -15,6 +17,9 @@ from notifications_platform.back_office.base import ReadOnlyAdmin, Section, disp
 from notifications_platform.back_office.looking import masked
 from notifications_platform.back_office.sections import link_to
 from notifications_platform.core import clock
+from notifications_platform.delivery import origins
+
+origins.register(OWNER, varsel_page.led_to)
 
 STATUS_COLOURS = {"NY": "info", "SENDT": "success", "FEILET": "danger", "KANSELLERT": "warning"}
 
@@ -41,7 +46,7 @@ class EksterntVarselAdmin(ReadOnlyAdmin):
     )
     list_filter = ("status", "kanal", ProdusentFilter, OrderedFilter)
     find_by = ("pk", "notifikasjon_id")
-    find_help = "Id of the eksternt varsel or of its notifikasjon"
+    find_help = _("Id of the eksternt varsel or of its notifikasjon")
     fieldsets = (
         (
             None,
@@ -55,7 +60,7 @@ class EksterntVarselAdmin(ReadOnlyAdmin):
             },
         ),
         (
-            "When, and for whom",
+            _("When, and for whom"),
             {
                 "fields": (
                     ("sendevindu", "tidspunkt"),
@@ -87,23 +92,23 @@ class EksterntVarselAdmin(ReadOnlyAdmin):
     def sections(self, request: HttpRequest, row: Any) -> Sequence[Section]:
         return list(varsel_page.sections(row, row.around))
 
-    @display(description="status", label=STATUS_COLOURS)
+    @display(description=_("status"), label=STATUS_COLOURS)
     def status_shown(self, varsel: EksterntVarsel) -> str:
         return varsel.status
 
-    @display(description="to")
+    @display(description=_("to"))
     def to(self, varsel: EksterntVarsel) -> str:
         """Once the outbox has it, only the message knows the address."""
         return masked(varsel.adresse) or self.altinn_service(varsel)
 
-    @display(description="Altinn service")
+    @display(description=_("Altinn service"))
     def altinn_service(self, varsel: EksterntVarsel) -> str:
         return service(varsel.service_code, varsel.service_edition)
 
-    @display(description="of a reminder")
+    @display(description=_("of a reminder"))
     def of_reminder(self, varsel: EksterntVarsel) -> str:
-        return "yes" if varsel.paaminnelse_id else "no"
+        return gettext("yes") if varsel.paaminnelse_id else gettext("no")
 
-    @display(description="notifikasjon")
+    @display(description=_("notifikasjon"))
     def item(self, varsel: EksterntVarsel) -> str:
         return link_to("notifikasjon", varsel.notifikasjon_id) if varsel.notifikasjon_id else ""

@@ -5,6 +5,7 @@ the lists themselves would walk through them.
 from collections.abc import Iterable
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from cases.models import Producer
 from cases.states import KalenderavtaleTilstand, OppgaveTilstand
@@ -24,7 +25,7 @@ def _producers(clients: Clients) -> QuerySet[Producer]:
 
 
 class ProdusentFilter(Column):
-    title = "producer"
+    title = _("producer")
     column = "produsent"
 
     def offered(self, clients: Clients) -> Iterable[str]:
@@ -32,7 +33,7 @@ class ProdusentFilter(Column):
 
 
 class MerkelappFilter(Column):
-    title = "merkelapp"
+    title = _("merkelapp")
     column = "merkelapp"
 
     def offered(self, clients: Clients) -> Iterable[str]:
@@ -40,7 +41,7 @@ class MerkelappFilter(Column):
 
 
 class TilstandFilter(Column):
-    title = "state"
+    title = _("state")
     column = "tilstand"
 
     def offered(self, clients: Clients) -> Iterable[str]:
@@ -48,20 +49,20 @@ class TilstandFilter(Column):
 
 
 class ReceivedFilter(Period):
-    title = "received"
+    title = _("received")
     column = "mottatt_tidspunkt"
 
 
 class OrderedFilter(Period):
-    title = "ordered"
+    title = _("ordered")
     column = "created_at"
 
 
 class HappenedFilter(Period):
-    title = "happened"
+    title = _("happened")
     column = "tidspunkt"
 
 
 class ErasedFilter(Period):
-    title = "erased"
+    title = _("erased")
     column = "slettet_at"

@@ -7,14 +7,16 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 from cases import notifikasjon_page
 from cases.admin.elsewhere import KnowsWhereElse
 from cases.admin.filters import MerkelappFilter, ProdusentFilter, ReceivedFilter, TilstandFilter
 from cases.admin.finding import koordinater
 from cases.models import Notifikasjon, NotifikasjonMottaker, Paaminnelse, Sak
-from cases.services import staff
-from notifications_platform.back_office.acting import Doing, Verb, button
+from cases.verbs import NOTIFIKASJON_VERBS
+from notifications_platform.back_office.acting import button
 from notifications_platform.back_office.base import (
     ReadOnlyAdmin,
     Section,
@@ -22,6 +24,7 @@ from notifications_platform.back_office.base import (
     display,
 )
 from notifications_platform.back_office.looking import masked
+from notifications_platform.back_office.owned import clients_of
 from notifications_platform.back_office.sections import link_to
 from notifications_platform.core import clock
 
@@ -43,23 +46,15 @@ _FIELDS: dict[str | None, tuple[str | tuple[str, ...], ...]] = {
         ("grupperingsid", "virksomhetsnummer"),
         "lenke",
     ),
-    "Deadline": (("frist", "utgaar_at"), ("utfoert_tidspunkt", "utgaatt_tidspunkt")),
-    "Appointment": (("start_tidspunkt", "slutt_tidspunkt"), ("lokasjon", "digitalt")),
-    "Where from, and how long": (
+    gettext_noop("Deadline"): (("frist", "utgaar_at"), ("utfoert_tidspunkt", "utgaatt_tidspunkt")),
+    gettext_noop("Appointment"): (("start_tidspunkt", "slutt_tidspunkt"), ("lokasjon", "digitalt")),
+    gettext_noop("Where from, and how long"): (
         ("produsent", "kilde_app_navn"),
         ("opprettet_tidspunkt", "mottatt_tidspunkt"),
         ("soft_deleted_at", "hard_delete_at"),
     ),
 }
 _SHOWN_FOR = {"Deadline": "Oppgave", "Appointment": "Kalenderavtale"}
-
-
-def _hide(one: Notifikasjon, doing: Doing) -> None:
-    staff.soft_delete_notifikasjon(one.id, user=doing.user, reason=doing.reason, now=doing.now)
-
-
-def _erase(one: Notifikasjon, doing: Doing) -> None:
-    staff.hard_delete_notifikasjon(one.id, user=doing.user, reason=doing.reason, now=doing.now)
 
 
 @admin.register(Notifikasjon)
@@ -84,38 +79,14 @@ class NotifikasjonAdmin(KnowsWhereElse, TransitionActions, ReadOnlyAdmin):
     )
     list_filter = ("type", TilstandFilter, ProdusentFilter, MerkelappFilter, ReceivedFilter)
     find_by = ("pk",)
-    find_help = "Notifikasjon id, or (merkelapp and) eksternId or grupperingsid"
+    find_help = _("Notifikasjon id, or (merkelapp and) eksternId or grupperingsid")
     readonly_fields = tuple(
         name
         for lines in _FIELDS.values()
         for line in lines
         for name in ([line] if isinstance(line, str) else line)
     )
-    verbs = (
-        Verb(
-            name="soft-delete",
-            label="Hide from recipients",
-            done="hidden",
-            icon="visibility_off",
-            warning="Its recipients do not see it any more, it neither expires nor reminds "
-            "anybody, and that cannot be undone. External messages that have been ordered still "
-            "leave; its producer still reads it.",
-            act=_hide,
-            offered=lambda one: one.soft_deleted_at is None,
-        ),
-        Verb(
-            name="hard-delete",
-            label="Erase for good",
-            done="erased",
-            icon="delete_forever",
-            warning="Its text, recipients, reminder and events are erased; its sak stays. External "
-            "messages that have been ordered still leave. Nothing brings it back.",
-            act=_erase,
-            in_list=False,
-            permission="delete",
-            removes=True,
-        ),
-    )
+    verbs = NOTIFIKASJON_VERBS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notifikasjon]:
         return super().get_queryset(request).defer("first_varsler", "first_paaminnelse_varsler")
@@ -124,7 +95,7 @@ class NotifikasjonAdmin(KnowsWhereElse, TransitionActions, ReadOnlyAdmin):
         """A beskjed has no deadline, an oppgave no place."""
         kind = obj.type if obj else ""
         return [
-            (title, {"fields": lines})
+            (title and gettext(title), {"fields": lines})
             for title, lines in _FIELDS.items()
             if _SHOWN_FOR.get(title or "", kind) == kind
         ]
@@ -140,26 +111,30 @@ class NotifikasjonAdmin(KnowsWhereElse, TransitionActions, ReadOnlyAdmin):
 
     def buttons(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:
         own = super().buttons(request, row)
-        sak = Sak.objects.filter(koordinat=row.sak_koordinat).values_list("pk", flat=True).first()
+        saker = Sak.objects.filter(koordinat=row.sak_koordinat)
+        if (clients := clients_of(request.user)) is not None:
+            # Another producer may have made it: they share the merkelapp.
+            saker = saker.filter(produsent__in=clients)
+        sak = saker.values_list("pk", flat=True).first()
         if sak is None:
             return own
         page = reverse("admin:cases_sak_change", args=[sak])
-        return [button("Its sak", page, icon="folder_open"), *own]
+        return [button(gettext("Its sak"), page, icon="folder_open"), *own]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if item := kwargs.get("obj"):
-            item.around = notifikasjon_page.around(item, now=clock.now(), real=clock.real())
+            item.page = notifikasjon_page.read(item, now=clock.now(), real=clock.real())
         return super().render_change_form(request, context, *args, **kwargs)
 
     def findings(self, request: HttpRequest, row: Any) -> Sequence[Section]:
-        return notifikasjon_page.findings(row, row.around)
+        return notifikasjon_page.findings(row.page)
 
     def sections(self, request: HttpRequest, row: Any) -> Sequence[Section]:
-        return notifikasjon_page.sections(row, row.around)
+        return notifikasjon_page.sections(row.page)
 
-    @display(description="state", label=TILSTAND_COLOURS)
+    @display(description=_("state"), label=TILSTAND_COLOURS)
     def tilstand_shown(self, one: Notifikasjon) -> str:
         return one.tilstand
 
@@ -173,9 +148,9 @@ class NotifikasjonMottakerAdmin(ReadOnlyAdmin):
     fields = ("notifikasjon_id", "type", "virksomhetsnummer", "service_code", "ressurs_id")
     readonly_fields = fields
     find_by = ("notifikasjon_id",)
-    find_help = "Notifikasjon id"
+    find_help = _("Notifikasjon id")
 
-    @display(description="nearest leader")
+    @display(description=_("nearest leader"))
     def leader(self, mottaker: NotifikasjonMottaker) -> str:
         return masked(mottaker.naermeste_leder_fnr)
 
@@ -189,8 +164,8 @@ class PaaminnelseAdmin(ReadOnlyAdmin):
     fields = ("item", "tidspunkt", "created_at", "fired_at", "closed_at")
     readonly_fields = fields
     find_by = ("pk", "notifikasjon_id")
-    find_help = "Id of the reminder or of its notifikasjon"
+    find_help = _("Id of the reminder or of its notifikasjon")
 
-    @display(description="notifikasjon")
+    @display(description=_("notifikasjon"))
     def item(self, reminder: Paaminnelse) -> str:
         return link_to("notifikasjon", reminder.notifikasjon_id)

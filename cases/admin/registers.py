@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from cases.models import AppName, NearestLeader, Producer
 from notifications_platform.back_office.base import NOT_FOR_BOUND_STAFF, display
@@ -13,7 +14,7 @@ from notifications_platform.registers.admin import RegisterAdmin, RegisterInline
 
 class AppNameInline(RegisterInline):
     model = AppName
-    verbose_name = "name that may act as this producer"
+    verbose_name = _("name that may act as this producer")
 
 
 @admin.register(Producer)
@@ -22,7 +23,7 @@ class ProducerAdmin(RegisterAdmin):
     list_display = ("client_id", "name", "merkelapper")
     menu_icon = "hub"
     find_by = ("client_id", "app_names__name")
-    find_help = "Client id, or a name that may act as the producer"
+    find_help = _("Client id, or a name that may act as the producer")
     inlines = (AppNameInline,)
 
     def get_readonly_fields(
@@ -47,12 +48,12 @@ class NearestLeaderAdmin(RegisterAdmin):
     personal = True
     list_display = ("leader_masked", "employee_masked", "organization_number", "end_date")
     find_by = ("leader", "employee", "organization_number")
-    find_help = "National identity number or organisation number"
+    find_help = _("National identity number or organisation number")
 
-    @display(description="leader")
+    @display(description=_("leader"))
     def leader_masked(self, relation: NearestLeader) -> str:
         return masked(relation.leader)
 
-    @display(description="employee")
+    @display(description=_("employee"))
     def employee_masked(self, relation: NearestLeader) -> str:
         return masked(relation.employee)

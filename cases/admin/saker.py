@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from cases import sak_page
 from cases.admin.elsewhere import KnowsWhereElse
@@ -14,8 +15,7 @@ from cases.admin.filters import MerkelappFilter, ProdusentFilter, ReceivedFilter
 from cases.admin.finding import koordinater
 from cases.models import Sak, SakMottaker, StatusOppdatering
 from cases.models.saker import INDEXED
-from cases.services import staff
-from notifications_platform.back_office.acting import Doing, Verb
+from cases.verbs import SAK_VERBS
 from notifications_platform.back_office.base import (
     ReadOnlyAdmin,
     Section,
@@ -23,17 +23,10 @@ from notifications_platform.back_office.base import (
     display,
 )
 from notifications_platform.back_office.looking import masked
+from notifications_platform.back_office.owned import clients_of
 from notifications_platform.core import clock
 
 STATUS_COLOURS = {"MOTTATT": "info", "UNDER_BEHANDLING": "primary", "FERDIG": "success"}
-
-
-def _hide(sak: Sak, doing: Doing) -> None:
-    staff.soft_delete_sak(sak.id, user=doing.user, reason=doing.reason, now=doing.now)
-
-
-def _erase(sak: Sak, doing: Doing) -> None:
-    staff.hard_delete_sak(sak.id, user=doing.user, reason=doing.reason, now=doing.now)
 
 
 @admin.register(Sak)
@@ -56,7 +49,7 @@ class SakAdmin(KnowsWhereElse, TransitionActions, ReadOnlyAdmin):
     )
     list_filter = (ProdusentFilter, MerkelappFilter, ReceivedFilter)
     find_by = ("pk",)
-    find_help = "Sak id, (merkelapp and) grupperingsid, or organisation number"
+    find_help = _("Sak id, (merkelapp and) grupperingsid, or organisation number")
     fieldsets = (
         (
             None,
@@ -71,7 +64,7 @@ class SakAdmin(KnowsWhereElse, TransitionActions, ReadOnlyAdmin):
             },
         ),
         (
-            "Where from, and how long",
+            _("Where from, and how long"),
             {
                 "fields": (
                     ("produsent", "kilde_app_navn"),
@@ -99,31 +92,7 @@ class SakAdmin(KnowsWhereElse, TransitionActions, ReadOnlyAdmin):
         "soft_deleted_at",
         "hard_delete_at",
     )
-    verbs = (
-        Verb(
-            name="soft-delete",
-            label="Hide from recipients",
-            done="hidden",
-            icon="visibility_off",
-            warning="Its recipients do not see it any more, and that cannot be undone. Its "
-            "notifikasjoner stay as they are; its producer still reads it.",
-            act=_hide,
-            offered=lambda sak: sak.soft_deleted_at is None,
-        ),
-        Verb(
-            name="hard-delete",
-            label="Erase for good",
-            done="erased",
-            icon="delete_forever",
-            warning="The sak, its statuses, and every notifikasjon with its merkelapp and "
-            "grupperingsid are erased, and no sak can have that grupperingsid again. External "
-            "messages that have been ordered still leave. Nothing brings any of it back.",
-            act=_erase,
-            in_list=False,
-            permission="delete",
-            removes=True,
-        ),
-    )
+    verbs = SAK_VERBS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sak]:
         newest = StatusOppdatering.objects.filter(sak=OuterRef("pk")).order_by("-nummer")
@@ -146,7 +115,12 @@ class SakAdmin(KnowsWhereElse, TransitionActions, ReadOnlyAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if sak := kwargs.get("obj"):
-            sak.page = sak_page.read(sak, now=clock.now(), real=clock.real())
+            sak.page = sak_page.read(
+                sak,
+                clients=clients_of(request.user),
+                now=clock.now(),
+                real=clock.real(),
+            )
         return super().render_change_form(request, context, *args, **kwargs)
 
     def findings(self, request: HttpRequest, row: Any) -> Sequence[Section]:
@@ -155,7 +129,7 @@ class SakAdmin(KnowsWhereElse, TransitionActions, ReadOnlyAdmin):
     def sections(self, request: HttpRequest, row: Any) -> Sequence[Section]:
         return sak_page.sections(row.page)
 
-    @display(description="status", label=STATUS_COLOURS)
+    @display(description=_("status"), label=STATUS_COLOURS)
     def status_shown(self, sak: Any) -> str:
         return str(sak.status or "")
 
@@ -169,7 +143,7 @@ class StatusOppdateringAdmin(ReadOnlyAdmin):
     fields = ("sak_id", "nummer", "status", "overstyr_statustekst_med", "tidspunkt")
     readonly_fields = fields
     find_by = ("pk", "sak_id")
-    find_help = "Id of the status update or of its sak"
+    find_help = _("Id of the status update or of its sak")
 
 
 @admin.register(SakMottaker)
@@ -181,8 +155,8 @@ class SakMottakerAdmin(ReadOnlyAdmin):
     fields = ("sak_id", "type", "virksomhetsnummer", "service_code", "ressurs_id", "leader")
     readonly_fields = fields
     find_by = ("sak_id",)
-    find_help = "Sak id"
+    find_help = _("Sak id")
 
-    @display(description="nearest leader")
+    @display(description=_("nearest leader"))
     def leader(self, mottaker: SakMottaker) -> str:
         return masked(mottaker.naermeste_leder_fnr)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from cases.lifecycle.confining import Confined
 from cases.models import EksterntVarsel, Hendelse
@@ -22,8 +23,9 @@ BATCH = 200
 _confined = Confined("look-ups")
 ASK_AGAIN_AFTER = timedelta(minutes=1)
 ASK_FOR = timedelta(hours=24)
-_NOBODY = "The organisation has no contact point for this service."
-_NO_ANSWER = "The register of contact points did not answer for 24 hours."
+# Stored as they stand; staff read them in their language.
+_NOBODY = gettext_noop("The organisation has no contact point for this service.")
+_NO_ANSWER = gettext_noop("The register of contact points did not answer for 24 hours.")
 
 
 def queue_due(*, now: datetime) -> int:

@@ -4,13 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from cases import tasks
 from cases.models import EksterntVarsel, Hendelse, Notifikasjon, Sak, Slettet
+from cases.services import staff
 from notifications_platform.audit.models import Entry
+from notifications_platform.back_office.owned import bind
 from notifications_platform.back_office.roles import Role
 from notifications_platform.core import clock
 from notifications_platform.core.windows import OSLO
@@ -85,8 +88,8 @@ def test_the_page_of_a_sak_tells_its_story_and_what_comes_next(
         assert told in shown
     assert "Becomes UTGAATT at 2131-05-08 00:00:00 (Oslo)" in shown
     assert "Reminder fires at 2131-05-05 10:00:00 (Oslo)" in shown
-    assert "It is not to leave before 2131-05-06 07:08:09 (Oslo)" in shown
-    assert "by epost to k…@example.no at 2131-05-06 07:08:09 (Oslo)" in shown
+    assert "it is not to leave before 2131-05-06 07:08:09 (Oslo)" in shown
+    assert "by epost to k…@example.no: NY at 2131-05-06 07:08:09 (Oslo)" in shown
     assert url(Notifikasjon, "change", item.pk) in shown
     for varsel in EksterntVarsel.objects.all():
         assert url(EksterntVarsel, "change", varsel.pk) in shown
@@ -96,13 +99,25 @@ def test_the_page_of_a_sak_tells_its_story_and_what_comes_next(
         assert url(Hendelse, "change", hendelse.pk) in shown
 
 
-def test_the_timeline_is_newest_first(producer: Api, sak_id: str, reader: Client) -> None:
+def test_the_story_goes_from_the_first_call_to_what_is_planned(
+    producer: Api, sak_id: str, reader: Client
+) -> None:
     an_oppgave(producer, eksterneVarsler=[])
     producer.done("nyStatusSak", id=sak_id, nyStatus="FERDIG")
+    producer.done("nesteStegSak", id=sak_id, nesteSteg="Vi ringer deg")
     shown = page(reader, Sak.objects.get())
     timeline = shown[shown.index(">Timeline<") :]
-    told = ["Becomes UTGAATT", "Reminder fires", "FERDIG", "Oppgave", "MOTTATT"]
+    told = [
+        "The sak was made",
+        "Status MOTTATT",
+        "The oppgave was made",
+        "Status FERDIG",
+        "Its next step was changed",
+        "Reminder fires",
+        "Becomes UTGAATT",
+    ]
     assert sorted(told, key=timeline.index) == told
+    assert timeline.count("by tiltak") >= 4
 
 
 def test_a_sak_shows_national_numbers_masked(producer: Api, reader: Client) -> None:
@@ -139,7 +154,7 @@ def test_a_large_sak_is_shown_in_part(
         an_oppgave(producer, f"n-{number}", eksterneVarsler=[], paaminnelse=None)
     shown = page(reader, Sak.objects.get())
     assert "The newest 2 of its notifikasjoner are shown." in shown
-    assert shown.count(">Oppgave</a>") == 2
+    assert shown.count("The oppgave was made") == 2
 
 
 def test_opening_a_page_is_noted(producer: Api, sak_id: str, reader: Client) -> None:
@@ -165,6 +180,9 @@ def test_the_page_of_an_oppgave_says_what_happens_next(
     assert "Its reminder fires at 2131-05-05 10:00:00 (Oslo), with 1 external message." in shown
     assert "It leaves when its reminder fires, at 2131-05-05 10:00:00 (Oslo)." in shown
     assert "It has 3 external messages: 3 NY." in shown
+    assert "Reminder fires" in shown
+    assert "Becomes UTGAATT" in shown
+    assert 'class="bo-headline bo-headline-waiting"' in shown
     assert FNR in shown
     assert url(Sak, "change", sak_id) in shown
     assert "Appointment" not in shown
@@ -199,13 +217,28 @@ def test_an_external_message_shows_what_became_of_it(
 
     shown = page(reader, varsel)
 
+    assert 'class="bo-headline bo-headline-bad"' in shown
     assert "the address was refused as malformed" in shown
     assert "Invalid RCV" in shown
     assert "FEILET" in shown
+    story = shown[shown.index(">Timeline<") :]
+    told = [
+        "The oppgave was made",
+        "Ordered by sms",
+        "Put into the outbox",
+        "by sms to",
+        "Attempt 1",
+    ]
+    assert sorted(told, key=story.index) == told
     message = Message.objects.get()
     assert url(Message, "change", message.pk) in shown
     assert "99887766" not in shown
-    assert url(EksterntVarsel, "change", varsel.pk) in page(reader, message)
+    story_of_it = page(reader, message)
+    assert url(EksterntVarsel, "change", varsel.pk) in story_of_it
+    assert "The oppgave was made" in story_of_it
+    whole = page(reader, Notifikasjon.objects.get())
+    assert "1 external message failed, by sms. Not sent: the address was refused" in whole
+    assert "Attempt 1" in whole
 
 
 def test_an_external_message_shows_its_text_until_the_outbox_has_it(
@@ -236,6 +269,45 @@ def test_what_has_been_erased_leads_to_its_tombstone(
     shown = page(reader, Slettet.objects.get(pk=sak_id))
     assert "sak-1" in shown
     assert "Søknad" not in shown
+    assert "The Sak was erased for good at" in shown
+    assert "Nothing of what it said is left." in shown
+    assert "by dev-gcp:" in shown
+    its = page(reader, Slettet.objects.get(pk=item.pk))
+    assert url(Slettet, "change", sak_id) in its
+    told = ["The oppgave was made", "It was erased for good"]
+    timeline = its[its.index(">Timeline<") :]
+    assert sorted(told, key=timeline.index) == told
+    for private in ("Les dette", "ekstern-1", FNR):
+        assert private not in its
+
+
+def test_what_staff_did_stands_in_the_story_with_who_and_why(
+    producer: Api, sak_id: str, reader: Client
+) -> None:
+    item = an_oppgave(producer, eksterneVarsler=[], paaminnelse=None)
+    now = clock.now()
+    staff.soft_delete_notifikasjon(item.pk, user="odd", reason="Sent by mistake", now=now)
+    staff.soft_delete_sak(Sak.objects.get().pk, user="odd", reason="The same", now=now)
+    for row in (item, Sak.objects.get()):
+        shown = page(reader, row)
+        story = shown[shown.index(">Timeline<") :]
+        assert "by odd of the staff" in story
+        assert "Reason: Sent by mistake" in story
+        assert "It was hidden from its recipients" in story
+
+
+def test_staff_bound_to_one_producer_see_nothing_of_another_in_a_shared_sak(
+    producer: Api, sak_id: str
+) -> None:
+    ours, theirs = an_oppgave(producer), an_oppgave(producer, "their-1")
+    Notifikasjon.objects.filter(pk=theirs.pk).update(produsent="arena", tekst="Their secret")
+    bound = browser(Role.READER, "bo")
+    bind(User.objects.get(username="bo"), {"tiltak"}, by="ada", now=clock.now())
+    shown = page(bound, Sak.objects.get())
+    assert url(Notifikasjon, "change", ours.pk) in shown
+    assert url(Notifikasjon, "change", theirs.pk) not in shown
+    assert "Their secret" not in shown
+    assert bound.get(url(Notifikasjon, "change", theirs.pk)).status_code == 404
 
 
 def test_an_id_of_nothing_leads_nowhere(producer: Api, reader: Client) -> None:
@@ -257,5 +329,5 @@ def test_a_reminder_that_has_fired_stands_in_the_timeline(
     tasks.sweep()
     monkeypatch.undo()
     shown = page(reader, Sak.objects.get())
-    assert "<td>fired</td>" in shown
+    assert "Reminder fired" in shown
     assert "Eksternt varsel of a reminder by sms to +47" in shown
