@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from notifications_platform.back_office.searching.page import search
 from notifications_platform.http.docs_page import DocsPage
 
 handler400 = "notifications_platform.http.problems.bad_request"
@@ -25,6 +26,7 @@ urlpatterns = [
     path("anymail/", include("notifications_platform.delivery.channels.email.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/language/", set_language, name="set_language"),
+    path("admin/search/", admin.site.admin_view(search), name="back_office_search"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path("api/docs/", DocsPage.as_view(url_name="schema"), name="docs"),

@@ -23,7 +23,12 @@ from notifications_platform.back_office.home import Sign
 from notifications_platform.back_office.large_tables import Period, RecentValues
 from notifications_platform.core import clock
 from notifications_platform.delivery import origins
-from orders import order_page, services, story
+from orders import (
+    finders,  # noqa: F401 - registers itself
+    order_page,
+    services,
+    story,
+)
 from orders.models import Order
 from orders.querysets import OrderQuerySet
 from orders.states import OWNER, OrderStatus

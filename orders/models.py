@@ -1,5 +1,6 @@
 """Notification orders. The messages they become are rows of the delivery engine's outbox."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import MD5
@@ -7,6 +8,14 @@ from django.db.models.functions import MD5
 from notifications_platform.core.ids import uuid7
 from orders.querysets import OrderQuerySet
 from orders.states import NotificationChannel, OrderStatus, OrderType, SendingTimePolicy
+
+# What tells of their recipients is they themselves: nobody else has been made of them.
+WITHOUT_MESSAGES = (
+    OrderStatus.REGISTERED,
+    OrderStatus.PROCESSING,
+    OrderStatus.SEND_CONDITION_NOT_MET,
+    OrderStatus.CANCELLED,
+)
 
 
 class Order(models.Model):
@@ -111,6 +120,15 @@ class Order(models.Model):
                 F("created_at"),
                 name="order_reference",
                 condition=Q(senders_reference__isnull=False) & ~Q(senders_reference=""),
+            ),
+            # orders.finders, by a recipient; those that have become messages are found by them.
+            # Smaller heaps of new entries keep an order from waiting while a large one is sorted.
+            GinIndex(
+                name="order_waits_for",
+                fields=["recipients"],
+                opclasses=["jsonb_path_ops"],
+                condition=Q(status__in=WITHOUT_MESSAGES),
+                gin_pending_list_limit=512,
             ),
             # The back office's list, newest first.
             models.Index(name="order_newest", fields=["-created_at"]),

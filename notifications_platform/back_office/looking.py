@@ -9,6 +9,9 @@ from notifications_platform.audit import trail
 from notifications_platform.core import clock
 
 VIEW = "back_office.view"
+SEARCH = "back_office.search"
+EXPORT = "back_office.export"
+EXPORTED = "back_office.export_end"
 
 
 def note_view(request: HttpRequest, kind: str, subject: object) -> None:
@@ -19,6 +22,18 @@ def note_view(request: HttpRequest, kind: str, subject: object) -> None:
 def note_search(request: HttpRequest, kind: str) -> None:
     """A member of the staff searched; what for may itself be personal data."""
     _note(request, "back_office.find", kind, "")
+
+
+def note_lookup(request: HttpRequest, kind: str, subject: str, kinds: Sequence[str]) -> None:
+    """A member of the staff used the box that searches everything: what kinds of things the term
+    may have been, and of whom, where the caller could tell without saying the term.
+    """
+    _note(request, SEARCH, kind, subject, detail={"kinds": list(kinds)})
+
+
+def note_export(request: HttpRequest, action: str, kind: str, detail: dict[str, Any]) -> None:
+    """A member of the staff takes a list away: by what it is narrowed, not to what."""
+    _note(request, action, kind, "", detail=detail)
 
 
 def note_edit(

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.db.models.functions import MD5, Lower
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -28,6 +28,8 @@ from notifications_platform.core.addresses import to_e164
 from notifications_platform.core.errors import DomainError
 from notifications_platform.delivery import (
     channel_admin,  # noqa: F401 - registers itself
+    finders,  # noqa: F401 - registers itself
+    finding,
     message_page,
     resending,
     signs,
@@ -35,7 +37,7 @@ from notifications_platform.delivery import (
     switching,
 )
 from notifications_platform.delivery.models import Content, Message, Provider, Receipt, Stop, Turn
-from notifications_platform.delivery.states import Channel, State
+from notifications_platform.delivery.states import Channel
 
 STATE_COLOURS = {
     "queued": "info",
