@@ -32,6 +32,14 @@ def stylesheet(_request: HttpRequest) -> str:
     return str(static("back_office/back_office.css"))
 
 
+def frame(_request: HttpRequest) -> str:
+    return str(static("back_office/frame.css"))
+
+
+def reach(_request: HttpRequest) -> str:
+    return str(static("back_office/reach.js"))
+
+
 def search_look(_request: HttpRequest) -> str:
     return str(static("back_office/search.css"))
 
@@ -54,8 +62,8 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "COLORS": {"primary": _BLUE},
     "ENVIRONMENT": f"{_HERE}.theme.environment",
-    "STYLES": [stylesheet, search_look],
-    "SCRIPTS": [search_key],
+    "STYLES": [frame, stylesheet, search_look],
+    "SCRIPTS": [reach, search_key],
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": icon}],
     "DASHBOARD_CALLBACK": f"{_HERE}.home.context",
     "LOGIN": {"form": f"{_HERE}.login.LoginForm"},
