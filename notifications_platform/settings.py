@@ -20,6 +20,7 @@ from notifications_platform.back_office.theme import UNFOLD  # noqa: F401 (a set
 from notifications_platform.core.logs import logging_settings
 from notifications_platform.core.windows import Window
 from notifications_platform.delivery.channels.email.provider_url import anymail_settings
+from notifications_platform.http.schema_settings import schema_settings
 from notifications_platform.runtime.secrets import text_secret
 from notifications_platform.runtime.signing import signing_key
 from notifications_platform.runtime.state import running_environment, var_directory
@@ -96,6 +97,15 @@ SMS_REPORT_PASSWORD = env.str("SMS_REPORT_PASSWORD", default="") or (
 # --- identity -----------------------------------------------------------------------------
 # A JSON list as text: identity reads it, so that a bad one gives a clear line, not a traceback.
 TOKEN_ISSUERS = env.str("TOKEN_ISSUERS", default="[]")
+
+# --- staff --------------------------------------------------------------------------------
+STAFF_SECOND_FACTOR = env.switch("STAFF_SECOND_FACTOR", default=not SANDBOX)
+STAFF_SESSION_HOURS = above_zero(
+    "STAFF_SESSION_HOURS", env.float("STAFF_SESSION_HOURS", default=12)
+)
+STAFF_IDLE_MINUTES = above_zero("STAFF_IDLE_MINUTES", env.float("STAFF_IDLE_MINUTES", default=30))
+STAFF_SESSIONS = int(above_zero("STAFF_SESSIONS", env.int("STAFF_SESSIONS", default=3)))
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
 # --- delivery -----------------------------------------------------------------------------
 EMAIL_URL = env.str("EMAIL_URL", default="")
@@ -179,6 +189,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth.account",
+    "allauth.mfa",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -205,6 +217,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "notifications_platform.back_office.middleware.BackOfficeMiddleware",
@@ -251,7 +264,7 @@ STATIC_URL = "/static/"
 # Files are found where the packages have them: nothing is collected, no folder need exist.
 WHITENOISE_USE_FINDERS = True
 LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_ENGINE = "notifications_platform.back_office.sessions"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "notifications_platform.back_office.roles.RoleBackend",
@@ -260,6 +273,18 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Of allauth: the stages of a login, and the second factor. It has no routes, sends no mail, and
+# counts nothing; nobody signs up.
+_ACCESS = "notifications_platform.back_office.access"
+ACCOUNT_ADAPTER = f"{_ACCESS}.adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+MFA_ADAPTER = f"{_ACCESS}.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# Clocks of phones: the code of the half minute before and after is taken, too.
+MFA_TOTP_TOLERANCE = 1
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 LANGUAGE_COOKIE_SECURE = SESSION_COOKIE_SECURE
@@ -283,51 +308,12 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "notifications-platform",
-    "DESCRIPTION": (
-        "Notification orders by e-mail and SMS, and what came of them; saker, beskjeder, oppgaver"
-        " and kalenderavtaler.\n\n"
-        "One trailing slash is accepted on every route, and what reads or cancels one order also"
-        " answers under the singular `/order/`. Refusals are problem details (RFC 9457). Times in"
-        " answers are UTC and end in `Z`; what has no value is left out of orders, and is null in"
-        " cases. A method that a route does not have is 405 with `Allow`. Health (`/health/live`,"
-        " `/health/ready`) and metrics (`/metrics`) are for operators, and the e-mail providers'"
-        " webhooks (`/anymail/<provider>/tracking/`) have the providers' own shapes: none of them"
-        " is shown here."
-    ),
-    "VERSION": "1",
-    "LICENSE": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
-    "OAS_VERSION": "3.1.1",
-    "SERVERS": [{"url": PUBLIC_URL}],
-    "TAGS": [
-        {"name": "Orders", "description": "Placed, read and cancelled by service owners."},
-        {"name": "Cases", "description": "Saker and notifikasjoner, by case-handling systems."},
-        {"name": "Correspondence", "description": "Letters with attachments and receipts."},
-        {"name": "Enrollment", "description": "Events of policies, and the webhooks they become."},
-        {"name": "Delivery reports", "description": "Sent by the SMS gateway."},
-        {"name": "Keys", "description": "Public, to check tokens with."},
-        *([{"name": "Sandbox", "description": "Only in sandbox mode."}] if SANDBOX else []),
-    ],
-    "PREPROCESSING_HOOKS": ["notifications_platform.http.schema.each_route_once"],
+    **schema_settings(PUBLIC_URL, sandbox=SANDBOX),
     "POSTPROCESSING_HOOKS": [
         "cases.api.components.with_types",
         "drf_spectacular.hooks.postprocess_schema_enum_id_removal",
         "notifications_platform.http.schema.with_headers",
     ],
-    "SERVE_AUTHENTICATION": [],
-    "SERVE_PERMISSIONS": [],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    # Nothing outside is asked: the validator would be a web service of others.
-    "SWAGGER_UI_SETTINGS": {
-        "deepLinking": True,
-        "persistAuthorization": True,
-        "validatorUrl": None,
-    },
-    "REDOC_DIST": "SIDECAR",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
 # --- broker and cache ---------------------------------------------------------------------

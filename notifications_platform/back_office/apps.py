@@ -12,5 +12,12 @@ class BackOfficeConfig(AppConfig):
 
     def ready(self) -> None:
         translate_names()
+        # Not before: their forms take names of fields, and they know the site.
+        from notifications_platform.back_office import login
+        from notifications_platform.back_office.access import own, tables
+
+        admin.site.login = login.log_in  # type: ignore[method-assign]
+        admin.site.password_change = own.change_password  # type: ignore[method-assign]
+        tables.hide()
         admin.site.index_template = "back_office/home.html"
         admin.site.index_title = _("Overview")

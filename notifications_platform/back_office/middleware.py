@@ -1,5 +1,5 @@
-"""What all pages of the back office have in common: Oslo time, a language, and what their
-scripts may do.
+"""What all pages of the back office have in common: who comes in, Oslo time, a language, and
+what their scripts may do.
 """
 
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from notifications_platform.back_office import languages
+from notifications_platform.back_office.access import gate
 from notifications_platform.http.limits import Readers, announced_length
 from notifications_platform.http.problems import problem_response
 from notifications_platform.http.refusals import TooManyBodies
@@ -38,7 +39,7 @@ class BackOfficeMiddleware:
         refusal = _read_form(request) if request.method == "POST" else None
         language = languages.wanted(request)
         with languages.spoken(language):
-            response = refusal or self.get_response(request)
+            response = refusal or gate.closed(request) or self.get_response(request)
         languages.told(response, language)
         response[POLICY] = _PAGES
         return response

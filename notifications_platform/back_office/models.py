@@ -3,6 +3,10 @@
 from django.conf import settings
 from django.db import models
 
+from notifications_platform.back_office.session_models import StaffSession
+
+__all__ = ["Binding", "StaffSession"]
+
 
 class Binding(models.Model):
     """A member of the staff sees this client's rows. Without any binding: everybody's."""

@@ -36,11 +36,12 @@ _NAMES = frozenset(
         "SMS_SENDER",
         "SWEEP_SECONDS",
         "TOKEN_ISSUERS",
+        "TRUSTED_PROXIES",
         "WEB_WORKERS",
         "WORKERS",
     }
 )
-_PREFIXES = ("AWS_", "CASES_", "CORRESPONDENCE_", "ENROLLMENT_", "ORDERS_", "SANDBOX_")
+_PREFIXES = ("AWS_", "CASES_", "CORRESPONDENCE_", "ENROLLMENT_", "ORDERS_", "SANDBOX_", "STAFF_")
 
 
 def platform_variables(environment: Mapping[str, str]) -> dict[str, str]:
