@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from correspondence import disuse, events, rules
 from correspondence.callers import ORGANIZATION_URN, Party
@@ -13,7 +14,12 @@ from correspondence.errors import BusinessError
 from correspondence.events import Happened
 from correspondence.file_names import check_file_name, file_type
 from correspondence.inputs import NewAttachment
-from correspondence.models import Attachment, AttachmentStatusEntry, Correspondence
+from correspondence.models import (
+    Attachment,
+    AttachmentStatusEntry,
+    Correspondence,
+    LetterAttachment,
+)
 from correspondence.preparing import find_resource
 from correspondence.states import AttachmentStatus
 from notifications_platform.audit import trail
@@ -25,9 +31,12 @@ MOST_USES_SHOWN = 1000
 _S = AttachmentStatus
 _TYPES = frozenset({"CorrespondenceService", "GenericAccessResource"})
 _GONE = {
-    _S.Purged: (2006, "The attachment has been deleted before."),
-    _S.Expired: (2018, "The attachment has expired: its bytes are gone already."),
-    _S.UploadProcessing: (2005, "The attachment is being looked through. Try again in a moment."),
+    _S.Purged: (2006, gettext_noop("The attachment has been deleted before.")),
+    _S.Expired: (2018, gettext_noop("The attachment has expired: its bytes are gone already.")),
+    _S.UploadProcessing: (
+        2005,
+        gettext_noop("The attachment is being looked through. Try again in a moment."),
+    ),
 }
 
 
@@ -139,24 +148,58 @@ def _newest_uses(one: Attachment) -> list[UUID]:
 def purge_attachment(id: UUID, *, caller: Party, now: datetime) -> None:
     """Raises BusinessError: 2001, 2006, 2018, 2007."""
     with transaction.atomic():
-        one = Attachment.objects.select_for_update(no_key=True).filter(pk=id).first()
+        one = _locked(id)
         if one is None or one.sender != caller.urn:
             raise not_found()
-        before = _S(one.status)
-        if before in _GONE:
-            raise BusinessError(*_GONE[before])
-        if one.uses.exists():
-            raise BusinessError(2007, "A correspondence has the attachment: it goes with that.")
-        disuse.purge([one], now=now)
-        trail.record(
-            "correspondence.attachment.purge",
-            "attachment",
-            [one.id],
-            by=trail.By.client(caller.client_name),
-            now=now,
-            from_state=before.name,
-            to_state=_S.Purged.name,
+        _purge(one, by=trail.By.client(caller.client_name), now=now)
+
+
+def purge_by_staff(id: UUID, *, user: str, reason: str, now: datetime) -> None:
+    """Staff act for the sender, by the sender's rule. Raises BusinessError as above."""
+    with transaction.atomic():
+        one = _locked(id)
+        if one is None:
+            raise not_found()
+        _purge(one, by=trail.By.staff(user), now=now, reason=reason)
+
+
+def refusal_to_purge(one: Attachment, *, used: bool) -> BusinessError | None:
+    """Why its sender cannot purge it just now; `used`: whether a letter has it."""
+    if gone := _GONE.get(_S(one.status)):
+        return BusinessError(*gone)
+    if used:
+        return BusinessError(
+            2007, gettext_noop("A correspondence has the attachment: it goes with that.")
         )
+    return None
+
+
+def used_among(some: Sequence[Attachment]) -> set[UUID]:
+    """Those of them that a letter has."""
+    uses = LetterAttachment.objects.filter(attachment__in=[one.pk for one in some])
+    return set(uses.values_list("attachment_id", flat=True))
+
+
+def _locked(id: UUID) -> Attachment | None:
+    return Attachment.objects.select_for_update(no_key=True).filter(pk=id).first()
+
+
+def _purge(one: Attachment, *, by: trail.By, now: datetime, reason: str = "") -> None:
+    """`one` is locked."""
+    before = _S(one.status)
+    if refusal := refusal_to_purge(one, used=one.uses.exists()):
+        raise refusal
+    disuse.purge([one], now=now)
+    trail.record(
+        "correspondence.attachment.purge",
+        "attachment",
+        [one.id],
+        by=by,
+        now=now,
+        from_state=before.name,
+        to_state=_S.Purged.name,
+        reason=reason,
+    )
 
 
 def change(

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from correspondence import disuse, events, history, letters
 from correspondence.callers import Party
@@ -38,6 +39,15 @@ def purge_by_staff(id: UUID, *, user: str, reason: str, now: datetime) -> None:
         _purge(one, status, by=trail.By.staff(user), now=now, reason=reason)
 
 
+def refusal_to_staff(one: Correspondence) -> BusinessError | None:
+    """Why they cannot just now."""
+    try:
+        _purged_to(one, as_sender=True, as_recipient=False)
+    except BusinessError as refusal:
+        return refusal
+    return None
+
+
 def lock(id: UUID) -> Correspondence | None:
     """The letter first, then its correspondence: purges of the last two must not overlook each
     other. In the caller's transaction.
@@ -53,11 +63,13 @@ def lock(id: UUID) -> Correspondence | None:
 
 def _purged_to(one: Correspondence, *, as_sender: bool, as_recipient: bool) -> CorrespondenceStatus:
     if one.status in PURGED:
-        raise BusinessError(1014, "The correspondence has been deleted before.")
+        raise BusinessError(1014, gettext_noop("The correspondence has been deleted before."))
     if as_sender and one.status in UNPUBLISHED:
         return _S.PurgedByAltinn
     if not as_recipient:
-        raise BusinessError(1013, "A published correspondence is the recipient's to delete.")
+        raise BusinessError(
+            1013, gettext_noop("A published correspondence is the recipient's to delete.")
+        )
     if one.status not in AVAILABLE:
         raise BusinessError(1001, _NOT_FOUND)
     if one.letter.is_confirmation_needed and not one.has_been(_S.Confirmed):

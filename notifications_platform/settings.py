@@ -365,6 +365,7 @@ CELERY_BEAT_SCHEDULE = {
         "correspondence.remove",
         "correspondence.check_deliveries",
         "enrollment.carry_on",
+        "back_office.carry_on",
     )
 }
 # Looks at all that is stored, for what can only be there after a crash.

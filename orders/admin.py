@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from notifications_platform.back_office import home
-from notifications_platform.back_office.acting import Doing, Verb
 from notifications_platform.back_office.base import (
     ReadOnlyAdmin,
     Section,
@@ -26,12 +25,12 @@ from notifications_platform.delivery import origins
 from orders import (
     finders,  # noqa: F401 - registers itself
     order_page,
-    services,
     story,
 )
 from orders.models import Order
 from orders.querysets import OrderQuerySet
 from orders.states import OWNER, OrderStatus
+from orders.verbs import VERBS
 
 MOST_COUNTED = 10_000
 _HEAVY = ("recipients", "email_template", "sms_template")
@@ -52,10 +51,6 @@ class CreatorFilter(RecentValues):
 class PlacedFilter(Period):
     title = gettext_lazy("placed")
     column = "created_at"
-
-
-def _cancel(order: Order, doing: Doing) -> None:
-    services.cancel_by_staff(order.id, user=doing.user, reason=doing.reason, now=doing.now)
 
 
 @admin.register(Order)
@@ -106,18 +101,7 @@ class OrderAdmin(TransitionActions, ReadOnlyAdmin):
     readonly_fields = tuple(
         name for _title, options in fieldsets for line in options["fields"] for name in line
     )
-    verbs = (
-        Verb(
-            name="cancel",
-            label="Cancel order",
-            done="cancelled",
-            icon="cancel",
-            warning="Nothing of it will be sent. An order can be cancelled until five minutes "
-            "before its send time, and not brought back.",
-            act=_cancel,
-            offered=lambda order: order.status == OrderStatus.REGISTERED,
-        ),
-    )
+    verbs = VERBS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).defer(*_HEAVY)

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from notifications_platform.delivery import owners
+from orders.marks import whom
 from orders.outcomes import on_outcomes
 from orders.states import OWNER
 
@@ -9,4 +10,4 @@ class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self) -> None:
-        owners.register(OWNER, on_outcomes)
+        owners.register(OWNER, on_outcomes, whom=whom)

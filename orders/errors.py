@@ -13,3 +13,9 @@ class CancellationProhibited(DomainError):
     """The order has come too far to be cancelled; nothing was changed."""
 
     code = "cancellation_prohibited"
+
+
+class NothingToRelease(DomainError):
+    """It waits for nothing that staff can spare it."""
+
+    code = "nothing_to_release"

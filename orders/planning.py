@@ -17,6 +17,7 @@ from notifications_platform.delivery.channels.placeholders import cut
 from notifications_platform.delivery.channels.sms.gsm7 import measure
 from notifications_platform.delivery.outbox import Cause, NewContent, Outgoing
 from notifications_platform.delivery.states import Channel, Lane, Reason
+from orders.marks import mark
 from orders.models import Order
 from orders.recipients import UNKNOWN, Addresses, Identified, Known, is_direct
 from orders.states import OWNER, NotificationChannel, SendingTimePolicy
@@ -67,15 +68,15 @@ def messages(plan: Plan) -> Iterator[Outgoing]:
     channel = plan.order.notification_channel
     seen: set[str] = set()
     for recipient in plan.order.recipients:
-        mark = _mark(recipient)
-        if mark and channel in _ONCE_PER_IDENTITY and mark in seen:
+        whom = mark(recipient)
+        if whom and channel in _ONCE_PER_IDENTITY and whom in seen:
             continue
-        seen.add(mark)
+        seen.add(whom)
         direct = is_direct(recipient, channel)
         identified = _direct(recipient) if direct else plan.known.of(recipient)
         values = None if direct else _values(identified, plan)
         for hit in _hits(identified, channel, direct, plan.order.ignore_reservation or False):
-            yield _outgoing(plan, _unless_withdrawn(hit, plan), mark, values)
+            yield _outgoing(plan, _unless_withdrawn(hit, plan), whom, values)
 
 
 _ONCE_PER_IDENTITY = {
@@ -90,15 +91,6 @@ _WANTED = {
     NotificationChannel.SMS_PREFERRED: (Channel.SMS,),
     NotificationChannel.EMAIL_AND_SMS: (Channel.EMAIL, Channel.SMS),
 }
-
-
-def _mark(recipient: Mapping[str, str]) -> str:
-    """Whom the message is for, as its row keeps it: kind and number."""
-    if number := recipient.get("nationalIdentityNumber"):
-        return f"person:{number}"
-    if number := recipient.get("organizationNumber"):
-        return f"organization:{number}"
-    return ""
 
 
 def _direct(recipient: Mapping[str, str]) -> Identified:
@@ -178,7 +170,7 @@ def _values(identified: Identified, plan: Plan) -> dict[str, str] | None:
     return name | {NUMBER: identified.number}
 
 
-def _outgoing(plan: Plan, hit: _Hit, mark: str, values: Mapping[str, str] | None) -> Outgoing:
+def _outgoing(plan: Plan, hit: _Hit, whom: str, values: Mapping[str, str] | None) -> Outgoing:
     cause, failed = plan.causes[hit.channel], hit.failed
     content = cause.content
     plan.generated[hit.channel] += 1
@@ -186,7 +178,7 @@ def _outgoing(plan: Plan, hit: _Hit, mark: str, values: Mapping[str, str] | None
     return Outgoing(
         cause,
         hit.address,
-        mark,
+        whom,
         values if values and content.placeholders and not failed else None,
         _parts(content, values) if hit.channel is Channel.SMS and not failed else None,
         failed,

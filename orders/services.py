@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from notifications_platform.audit import trail
 from notifications_platform.core.inserting import fresh, insert_together
@@ -15,7 +16,7 @@ from notifications_platform.core.jobs import wake_on_commit
 from notifications_platform.http import correlation
 from notifications_platform.identity.client import Client
 from orders import lookups
-from orders.errors import CancellationProhibited, OrderNotFound
+from orders.errors import CancellationProhibited, NothingToRelease, OrderNotFound
 from orders.lookups import RecipientLookup
 from orders.models import Order
 from orders.new_orders import NewOrder
@@ -90,26 +91,42 @@ def cancel(order_id: UUID, *, client: Client, now: datetime) -> Order:
 def cancel_by_staff(order_id: UUID, *, user: str, reason: str, now: datetime) -> Order:
     """The same rule for the back office, whoever placed the order.
 
-    Raises OrderNotFound, CancellationProhibited.
+    Raises OrderNotFound, CancellationProhibited; this also for one that is cancelled.
     """
     with transaction.atomic():
-        order = Order.objects.select_for_update().defer("recipients").filter(pk=order_id).first()
-        if order is None:
-            raise OrderNotFound
+        order = _locked(order_id)
+        if refusal := refusal_to_staff(order, now=now):
+            raise refusal
         _cancel(order, by=trail.By.staff(user), now=now, reason=reason)
     return order
+
+
+def refusal_to_staff(order: Order, *, now: datetime) -> CancellationProhibited | None:
+    """Why staff cannot cancel it just now."""
+    if order.status == OrderStatus.CANCELLED:
+        return CancellationProhibited(gettext_noop("It has been cancelled already."))
+    return _refusal(order, now)
+
+
+def _refusal(order: Order, now: datetime) -> CancellationProhibited | None:
+    if order.status != OrderStatus.REGISTERED:
+        words = gettext_noop("An order that is {status} can no longer be stopped.")
+        return CancellationProhibited(words, status=str(order.status))
+    if order.requested_send_time <= now + CANCELLABLE_UNTIL:
+        return CancellationProhibited(
+            gettext_noop(
+                "An order can be cancelled until five minutes before its requested send time."
+            )
+        )
+    return None
 
 
 def _cancel(order: Order, *, by: trail.By, now: datetime, reason: str = "") -> None:
     """`order` is locked."""
     if order.status == OrderStatus.CANCELLED:
         return
-    if order.status != OrderStatus.REGISTERED:
-        raise CancellationProhibited(f"An order that is {order.status} can no longer be stopped.")
-    if order.requested_send_time <= now + CANCELLABLE_UNTIL:
-        raise CancellationProhibited(
-            "An order can be cancelled until five minutes before its requested send time."
-        )
+    if refusal := _refusal(order, now):
+        raise refusal
     order.status, order.status_changed_at, order.due_at = OrderStatus.CANCELLED, now, None
     Order.objects.filter(pk=order.pk, status=OrderStatus.REGISTERED).update(
         status=order.status, status_changed_at=now, due_at=None
@@ -124,6 +141,56 @@ def _cancel(order: Order, *, by: trail.By, now: datetime, reason: str = "") -> N
         to_state=OrderStatus.CANCELLED,
         reason=reason,
     )
+
+
+def release_by_staff(order_id: UUID, *, user: str, reason: str, now: datetime) -> None:
+    """Let an order that was put off be processed at once instead of at its next turn.
+
+    Raises OrderNotFound, NothingToRelease.
+    """
+    with transaction.atomic():
+        order = _locked(order_id)
+        if refusal := refusal_to_release(order, now=now):
+            raise refusal
+        Order.objects.filter(pk=order.pk).update(due_at=now)
+        trail.record(
+            "orders.release",
+            "order",
+            [order.id],
+            by=trail.By.staff(user),
+            now=now,
+            reason=reason,
+        )
+        wake_on_commit("orders.sweep_due")
+
+
+def refusal_to_release(order: Order, *, now: datetime) -> NothingToRelease | None:
+    """Why it cannot go on any earlier: nothing is sent before its time, nor on hold."""
+    waits = order.status in {OrderStatus.REGISTERED, OrderStatus.PROCESSING}
+    if not waits:
+        words = gettext_noop("An order that is {status} does not wait for anything.")
+        return NothingToRelease(words, status=str(order.status))
+    if order.due_at is None and order.status == OrderStatus.REGISTERED:
+        return NothingToRelease(
+            gettext_noop(
+                "It is on hold, and the system that placed it releases it: a letter's "
+                "when the letter is published."
+            )
+        )
+    if order.due_at is None:
+        return NothingToRelease(gettext_noop("A worker has it in hand."))
+    if order.due_at <= now:
+        return NothingToRelease(gettext_noop("It is due: a worker takes it within seconds."))
+    if order.requested_send_time > now:
+        return NothingToRelease(gettext_noop("It waits for the send time that was asked for."))
+    return None
+
+
+def _locked(order_id: UUID) -> Order:
+    order = Order.objects.select_for_update().defer("recipients").filter(pk=order_id).first()
+    if order is None:
+        raise OrderNotFound
+    return order
 
 
 def _by(client: Client) -> trail.By:

@@ -8,19 +8,32 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from cases.models import Notifikasjon, Sak
 from cases.services import deletion, erasing
 from cases.services.hendelser import Kilde
-from notifications_platform.core.errors import NotFound
+from notifications_platform.core.errors import DomainError, NotFound
 
-_GONE = "It has been erased already."
+_GONE = gettext_noop("It has been erased already.")
+
+
+class HiddenAlready(DomainError):
+    code = "hidden_already"
+
+
+def refusal_to_hide(item: Sak | Notifikasjon) -> HiddenAlready | None:
+    """Why staff cannot hide it."""
+    if item.soft_deleted_at is None:
+        return None
+    return HiddenAlready(gettext_noop("It has been hidden already."))
 
 
 def soft_delete_sak(id: UUID, *, user: str, reason: str, now: datetime) -> None:
-    """Hide it from its recipients; its notifikasjoner are untouched, a repeat changes nothing."""
+    """Hide it from its recipients; its notifikasjoner are untouched. Raises HiddenAlready."""
     with transaction.atomic():
         sak = _sak(id)
+        _refuse(sak)
         deletion.hide_sak(sak, kilde=Kilde.staff(sak.produsent, user, reason), now=now)
 
 
@@ -33,9 +46,10 @@ def hard_delete_sak(id: UUID, *, user: str, reason: str, now: datetime) -> None:
 
 
 def soft_delete_notifikasjon(id: UUID, *, user: str, reason: str, now: datetime) -> None:
-    """Hide it from its recipients and drop its reminder; a repeat changes nothing."""
+    """Hide it from its recipients and drop its reminder. Raises HiddenAlready."""
     with transaction.atomic():
         one = _notifikasjon(id)
+        _refuse(one)
         deletion.hide_notifikasjon(one, kilde=Kilde.staff(one.produsent, user, reason), now=now)
 
 
@@ -59,3 +73,8 @@ def _notifikasjon(id: UUID) -> Notifikasjon:
     if one is None:
         raise NotFound(_GONE)
     return one
+
+
+def _refuse(item: Sak | Notifikasjon) -> None:
+    if refusal := refusal_to_hide(item):
+        raise refusal

@@ -11,7 +11,13 @@ from correspondence import attachment_page, parties
 from correspondence.admin.filters import MadeFilter, ResourceFilter, SenderFilter
 from correspondence.models import Attachment, AttachmentStatusEntry, LetterAttachment
 from correspondence.states import AttachmentStatus
-from notifications_platform.back_office.base import ReadOnlyAdmin, Section, display
+from correspondence.verbs import ATTACHMENT_VERBS
+from notifications_platform.back_office.base import (
+    ReadOnlyAdmin,
+    Section,
+    TransitionActions,
+    display,
+)
 from notifications_platform.back_office.sections import link_to
 
 STATUS_COLOURS = {
@@ -25,7 +31,7 @@ STATUS_COLOURS = {
 
 
 @admin.register(Attachment)
-class AttachmentAdmin(ReadOnlyAdmin):
+class AttachmentAdmin(TransitionActions, ReadOnlyAdmin):
     client_path = "service_owner"
     kinds = ("attachment",)
     personal = True
@@ -72,6 +78,8 @@ class AttachmentAdmin(ReadOnlyAdmin):
     readonly_fields = tuple(
         name for _title, options in fieldsets for line in options["fields"] for name in line
     )
+
+    verbs = ATTACHMENT_VERBS
 
     def sections(self, request: HttpRequest, row: Attachment) -> Sequence[Section]:
         return attachment_page.sections(row)

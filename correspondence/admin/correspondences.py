@@ -13,12 +13,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from correspondence import letter_page, letter_story, parties, purging
+from correspondence import letter_page, letter_story, parties
 from correspondence.admin.filters import MadeFilter, ResourceFilter, SenderFilter
 from correspondence.models import Correspondence, IdempotencyKey, Letter, LetterNotification
-from correspondence.states import SYSTEM, UNPUBLISHED, CorrespondenceStatus
+from correspondence.states import SYSTEM, CorrespondenceStatus
+from correspondence.verbs import LETTER_VERBS
 from notifications_platform.back_office import home
-from notifications_platform.back_office.acting import Doing, Verb, button
+from notifications_platform.back_office.acting import button
 from notifications_platform.back_office.base import (
     ReadOnlyAdmin,
     Section,
@@ -44,10 +45,6 @@ STATUS_COLOURS = {
     "PurgedByAltinn": "warning",
     "Failed": "danger",
 }
-
-
-def _purge(one: Correspondence, doing: Doing) -> None:
-    purging.purge_by_staff(one.id, user=doing.user, reason=doing.reason, now=doing.now)
 
 
 @admin.register(Correspondence)
@@ -105,21 +102,7 @@ class CorrespondenceAdmin(TransitionActions, ReadOnlyAdmin):
     readonly_fields = tuple(
         name for _title, options in fieldsets for line in options["fields"] for name in line
     )
-    verbs = (
-        Verb(
-            name="purge",
-            label="Delete for good",
-            done="deleted",
-            icon="delete_forever",
-            warning="For the sender, as its sender could: only before it is published. The content "
-            "is erased, its notifications are not sent, and attachments that no other letter uses "
-            "are removed. Nothing brings any of it back.",
-            act=_purge,
-            offered=lambda one: one.status in UNPUBLISHED,
-            in_list=False,
-            permission="delete",
-        ),
-    )
+    verbs = LETTER_VERBS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Correspondence]:
         """What a letter says is read on its own page, by whoever may."""

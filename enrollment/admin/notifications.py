@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy
 
 from enrollment import notification_page
 from enrollment.admin import acting, outcomes
@@ -118,9 +119,12 @@ class EnrollmentEventNotificationAdmin(Sweeping, TransitionActions, ReadOnlyAdmi
         name for _title, options in fieldsets for line in options["fields"] for name in line
     )
     verbs = (
-        acting.verb(Kind.CANCEL, label="Cancel", icon="cancel"),
-        acting.verb(Kind.RESEND, label="Resend", icon="forward_to_inbox"),
+        acting.verb(Kind.CANCEL, label=gettext_lazy("Cancel"), icon="cancel"),
+        acting.verb(Kind.RESEND, label=gettext_lazy("Resend"), icon="forward_to_inbox"),
     )
+
+    # Whoever wants more than a page of them sweeps.
+    list_disable_select_all = True
 
     def may(self, request: HttpRequest, verb: Verb) -> bool:
         """By the permissions that the contract names."""

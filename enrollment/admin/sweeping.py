@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
@@ -33,36 +35,60 @@ if TYPE_CHECKING:
 else:
     _Admin = object
 
-LABELS = {Kind.CANCEL: "Cancel all that match", Kind.RESEND: "Resend all that match"}
-_TIME_HELP = "Oslo time, as 2025-03-01 02:00."
+LABELS = {
+    Kind.CANCEL: gettext_lazy("Cancel all that match"),
+    Kind.RESEND: gettext_lazy("Resend all that match"),
+}
+_TIME_HELP = gettext_lazy("Oslo time, as 2025-03-01 02:00.")
 
 
 class SweepForm(forms.Form):
-    client = forms.ChoiceField(required=False, widget=UnfoldAdminSelectWidget())
+    client = forms.ChoiceField(
+        label=gettext_lazy("Client"), required=False, widget=UnfoldAdminSelectWidget()
+    )
     definition = forms.CharField(
-        required=False, max_length=30, widget=UnfoldAdminTextInputWidget(), help_text="Its code."
+        label=gettext_lazy("Definition"),
+        required=False,
+        max_length=30,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=gettext_lazy("Its code."),
     )
     policy = forms.CharField(
-        required=False, max_length=300, widget=UnfoldAdminTextInputWidget(), help_text="Its code."
+        label=gettext_lazy("Policy"),
+        required=False,
+        max_length=300,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=gettext_lazy("Its code."),
     )
     failed_from = forms.DateTimeField(
-        required=False, widget=UnfoldAdminTextInputWidget(), help_text=_TIME_HELP
+        label=gettext_lazy("Failed from"),
+        required=False,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=_TIME_HELP,
     )
     failed_before = forms.DateTimeField(
-        required=False, widget=UnfoldAdminTextInputWidget(), help_text=_TIME_HELP
+        label=gettext_lazy("Failed before"),
+        required=False,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=_TIME_HELP,
     )
     q = forms.CharField(
         required=False,
         max_length=2000,
         widget=UnfoldAdminTextInputWidget(),
-        label="Further criteria",
-        help_text="As in a search of the API: attemptCount.gte(3).and.personCode.eq('P-1')",
+        label=gettext_lazy("Further criteria"),
+        help_text=gettext_lazy(
+            "As in a search of the API: attemptCount.gte(3).and.personCode.eq('P-1')"
+        ),
     )
     reason = forms.CharField(
+        label=gettext_lazy("Reason"),
         required=False,
         max_length=500,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text="Kept in the trail and in each history. Write no names, numbers or addresses.",
+        help_text=gettext_lazy(
+            "Kept in the trail and in each history. Write no names, numbers or addresses."
+        ),
     )
 
     def __init__(self, *args: Any, clients: Clients, **kwargs: Any) -> None:
@@ -187,7 +213,9 @@ class Sweeping(_Admin):
     def _begin(self, request: HttpRequest, kind: Kind, chosen: Chosen, reason: str) -> HttpResponse:
         caller = acting.as_staff(request.user.get_username(), chosen.client)
         operation = bulk.begin(kind, caller=caller, now=clock.now(), q=chosen.q, reason=reason)
-        messages.success(request, "It has begun; workers carry it on. Load the page to follow it.")
+        messages.success(
+            request, _("It has begun; workers carry it on. Load the page to follow it.")
+        )
         return HttpResponseRedirect(
             reverse("admin:enrollment_bulkoperation_change", args=[operation.pk])
         )
@@ -198,10 +226,10 @@ def _is_settled(request: HttpRequest, form: SweepForm, chosen: Chosen) -> bool:
     if "act" not in request.POST:
         return False
     if request.POST.get("counted") != chosen.seal:
-        form.add_error(None, "The choice has changed: look at the number again.")
+        form.add_error(None, _("The choice has changed: look at the number again."))
         return False
     if not form.cleaned_data["reason"]:
-        form.add_error("reason", "This field is required.")
+        form.add_error("reason", _("This field is required."))
         return False
     return True
 
@@ -212,8 +240,24 @@ def _count(request: HttpRequest, chosen: Chosen, kind: Kind) -> str:
         with limited_patience():
             number = bulk.matched(caller=caller, now=clock.now(), q=chosen.q)
     except TooSlow:
-        return f"More match than can be counted in a few seconds. All would be {acting.DONE[kind]}."
-    return f"{number} would be {acting.DONE[kind]}."
+        return _UNCOUNTED[kind]()
+    return _COUNTED[kind](number).format(number=number)
+
+
+_UNCOUNTED = {
+    Kind.CANCEL: lambda: _(
+        "More match than can be counted in a few seconds. All would be cancelled."
+    ),
+    Kind.RESEND: lambda: _("More match than can be counted in a few seconds. All would be resent."),
+}
+_COUNTED = {
+    Kind.CANCEL: lambda number: ngettext(
+        "{number} would be cancelled.", "{number} would be cancelled.", number
+    ),
+    Kind.RESEND: lambda number: ngettext(
+        "{number} would be resent.", "{number} would be resent.", number
+    ),
+}
 
 
 def _initial(request: HttpRequest) -> dict[str, Any]:

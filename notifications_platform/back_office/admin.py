@@ -13,7 +13,7 @@ from unfold.forms import AdminPasswordChangeForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from notifications_platform.audit.models import Actor, Entry
-from notifications_platform.back_office import owned
+from notifications_platform.back_office import batch_admin, owned
 from notifications_platform.back_office.base import (
     NOT_FOR_BOUND_STAFF,
     PlatformAdmin,
@@ -25,6 +25,8 @@ from notifications_platform.back_office.roles import Role
 from notifications_platform.back_office.sections import link_to
 from notifications_platform.back_office.staff_forms import NewStaffForm, StaffForm
 from notifications_platform.core import clock
+
+__all__ = ["EntryAdmin", "StaffAdmin", "batch_admin"]
 
 
 class EntryPeriod(Period):

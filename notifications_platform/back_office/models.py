@@ -1,7 +1,11 @@
-"""What the back office itself keeps: whose rows a member of the staff sees."""
+"""What the back office itself keeps: whose rows a member of the staff sees, and batches."""
 
 from django.conf import settings
 from django.db import models
+
+from notifications_platform.back_office.batch_models import Batch, BatchRow
+
+__all__ = ["Batch", "BatchRow", "Binding"]
 
 from notifications_platform.back_office.session_models import StaffSession
 

@@ -6,14 +6,16 @@ table that turns a code into its own dialect (problem details, union member, res
 class DomainError(Exception):
     """A refusal by a rule of the domain; nothing was changed.
 
-    `code` names the rule, `parameters` what its text needs. Never holds personal data.
+    `code` names the rule, `parameters` what its text needs, named in braces. `words` is that text
+    without them, for a face that speaks another language. Never holds personal data.
     """
 
     code = "domain_error"
 
     def __init__(self, detail: str = "", **parameters: object) -> None:
-        super().__init__(detail or self.code)
-        self.detail = detail
+        self.words = detail or self.code
+        self.detail = detail.format(**parameters) if parameters and "{" in detail else detail
+        super().__init__(self.detail or self.code)
         self.parameters = parameters
 
 

@@ -6,12 +6,10 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Exists, Model, OuterRef, QuerySet
-from django.db.models.functions import MD5, Lower
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from notifications_platform.back_office.acting import Doing, Verb
 from notifications_platform.back_office.base import (
     NOT_FOR_BOUND_STAFF,
     ReadOnlyAdmin,
@@ -34,10 +32,10 @@ from notifications_platform.delivery import (
     resending,
     signs,
     stopping,
-    switching,
 )
 from notifications_platform.delivery.models import Content, Message, Provider, Receipt, Stop, Turn
 from notifications_platform.delivery.states import Channel
+from notifications_platform.delivery.verbs import MESSAGE_VERBS, PROVIDER_VERBS, STOP_VERBS
 
 STATE_COLOURS = {
     "queued": "info",
@@ -53,10 +51,6 @@ _PAYLOADS = "delivery.operate_content"
 
 class ClientFilter(RecentValues):
     column = "client"
-
-
-def _resend(message: Message, doing: Doing) -> None:
-    resending.resend(message.id, user=doing.user, reason=doing.reason, now=doing.now)
 
 
 @admin.register(Message)
@@ -110,18 +104,7 @@ class MessageAdmin(TransitionActions, ReadOnlyAdmin):
         for line in options["fields"]
         for name in ([line] if isinstance(line, str) else line)
     )
-    verbs = (
-        Verb(
-            name="resend",
-            label="Send again",
-            done="sent again",
-            icon="forward_to_inbox",
-            warning="A new message with the same text goes to the same address. The first one, "
-            "and the counts of its order, stay as they are.",
-            act=_resend,
-            offered=lambda message: not resending.obstacle_to(message),
-        ),
-    )
+    verbs = MESSAGE_VERBS
 
     def find(self, queryset: QuerySet[Message], term: str) -> QuerySet[Message]:
         by_id = super().find(queryset, term)
@@ -233,20 +216,6 @@ class ReceiptAdmin(ReadOnlyAdmin):
         return [Section(title="As it came in", text=row.raw)]
 
 
-def _switch_off(provider: Provider, doing: Doing) -> None:
-    switching.switch_off(provider.name, because=doing.reason, user=doing.user, now=doing.now)
-
-
-def _switch_on(provider: Provider, doing: Doing) -> None:
-    switching.switch_on(provider.name, because=doing.reason, user=doing.user, now=doing.now)
-
-
-def _end_pause(provider: Provider, doing: Doing) -> None:
-    switching.end_pause(
-        provider.name, because=doing.reason, user=doing.user, now=doing.now, real=doing.real
-    )
-
-
 @admin.register(Provider)
 class ProviderAdmin(TransitionActions, ReadOnlyAdmin):
     client_path = NOT_FOR_BOUND_STAFF
@@ -266,36 +235,7 @@ class ProviderAdmin(TransitionActions, ReadOnlyAdmin):
         "switched_off_since",
     )
     readonly_fields = fields
-    verbs = (
-        Verb(
-            name="switch-off",
-            label="Switch off",
-            done="switched off",
-            icon="power_settings_new",
-            warning="Nothing more goes through this provider until it is switched on. Messages "
-            "wait, or take another provider of the channel.",
-            act=_switch_off,
-            offered=lambda provider: not provider.switched_off,
-        ),
-        Verb(
-            name="switch-on",
-            label="Switch on",
-            done="switched on",
-            icon="power",
-            warning="What waits starts to leave at once.",
-            act=_switch_on,
-            offered=lambda provider: provider.switched_off,
-        ),
-        Verb(
-            name="end-pause",
-            label="End its pause",
-            done="released from their pause",
-            icon="play_circle",
-            warning="It is tried at once, with a few messages first.",
-            act=_end_pause,
-            offered=lambda provider: signs.is_paused(provider, clock.real()),
-        ),
-    )
+    verbs = PROVIDER_VERBS
 
     @display(
         description="condition",
@@ -306,10 +246,6 @@ class ProviderAdmin(TransitionActions, ReadOnlyAdmin):
 
     def trail_id(self, row: Provider) -> str:
         return row.name
-
-
-def _lift(stop: Stop, doing: Doing) -> None:
-    stopping.lift(stop.client, because=doing.reason, user=doing.user, now=doing.now)
 
 
 @admin.register(Stop)
@@ -324,17 +260,7 @@ class StopAdmin(TransitionActions, ReadOnlyAdmin):
     list_display = ("client", "by", "because", "since", "lifted_at")
     fields = ("client", "because", "by", "since", "lifted_at")
     readonly_fields = ("by", "since", "lifted_at")
-    verbs = (
-        Verb(
-            name="lift",
-            label="Lift",
-            done="lifted",
-            icon="lock_open",
-            warning="The client's messages leave again, those that have waited too.",
-            act=_lift,
-            offered=lambda stop: stop.lifted_at is None,
-        ),
-    )
+    verbs = STOP_VERBS
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.has_operate_permission(request)

@@ -17,6 +17,7 @@ from django.db import transaction
 
 from notifications_platform.core.passing import MAY_PASS
 from notifications_platform.delivery.states import State
+from notifications_platform.registers.subjects import Subject
 
 log = structlog.get_logger(__name__)
 
@@ -55,9 +56,12 @@ OutcomeFunction = Callable[[Sequence[Outcome], datetime], None]
 ClaimsFunction = Callable[[Sequence[UUID], datetime], Collection[UUID]]
 # Tells the owners what became of these messages, at this business time.
 Tell = Callable[[Iterable[Outcome], datetime], None]
+# Whom in the registers it calls so in `Message.recipient`.
+Whom = Callable[[str], Subject | None]
 _owners: dict[str, OutcomeFunction] = {}
 _of_claims: dict[str, ClaimsFunction] = {}
 _sent_again: dict[str, str] = {}
+_whom: dict[str, Whom] = {}
 
 
 def register(
@@ -66,21 +70,32 @@ def register(
     *,
     on_claims: ClaimsFunction | None = None,
     sent_again: str = "",
+    whom: Whom | None = None,
 ) -> None:
     """Called by each system's AppConfig.ready(). A later call for the same kind replaces it.
 
     `sent_again` tells staff how this owner's messages are sent again, where not by a copy.
+    `whom` reads what this owner writes of its recipients.
     """
     _owners[owner_kind] = on_outcomes
     _sent_again[owner_kind] = sent_again
     _of_claims.pop(owner_kind, None)
     if on_claims:
         _of_claims[owner_kind] = on_claims
+    _whom.pop(owner_kind, None)
+    if whom:
+        _whom[owner_kind] = whom
 
 
 def sent_again(owner_kind: str) -> str:
     """How staff send its messages again; empty: by a copy of the message."""
     return _sent_again.get(owner_kind, "")
+
+
+def whom(owner_kind: str, recipient: str) -> Subject | None:
+    """None where it is nobody that a register would know."""
+    read = _whom.get(owner_kind)
+    return read(recipient) if read and recipient else None
 
 
 def outcomes(cursor: Any) -> list[Outcome]:

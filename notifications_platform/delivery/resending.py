@@ -1,26 +1,35 @@
 """Sending a failed message once more, at the wish of staff.
 
 A final state never changes, and an owner's counts mirror its public contract, so a resend is
-a new message: same text, address and client, owned by the back office under the first one's id.
+a new message: same text and client, owned by the back office under the first one's id. It goes to
+the same address, or to one that staff have learnt instead.
 """
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.utils.translation import gettext_noop
 
 from notifications_platform.audit import trail
 from notifications_platform.core.errors import DomainError, NotFound
 from notifications_platform.core.windows import Window
 from notifications_platform.delivery import outbox, owners
+from notifications_platform.delivery.channels.placeholders import cut
+from notifications_platform.delivery.channels.sms.gsm7 import measure
 from notifications_platform.delivery.models import Content, Message
 from notifications_platform.delivery.outbox import Cause, NewContent, Outgoing
 from notifications_platform.delivery.states import Channel, Reason, State
 
 OWNER = "back_office"
-# Here no address was found, none may be used, or the cause itself is gone.
-NEVER_RESENT = frozenset({Reason.NOT_IDENTIFIED, Reason.RESERVED, Reason.WITHDRAWN})
+_NEVER = {
+    Reason.RESERVED: gettext_noop("The person is reserved against electronic messages."),
+    Reason.WITHDRAWN: gettext_noop("Its cause was withdrawn before it was sent."),
+}
+# How often a copy may itself have been copied.
+_LONGEST_LINE = 100
 
 
 class MessageNotFound(NotFound):
@@ -38,49 +47,136 @@ def resend(message_id: UUID, *, user: str, reason: str, now: datetime) -> Messag
     Raises MessageNotFound, NotResendable (with nothing scheduled).
     """
     with transaction.atomic():
-        first = Message.objects.select_for_update().filter(pk=message_id).first()
-        if first is None:
-            raise MessageNotFound
-        if obstacle := obstacle_to(first):
-            raise NotResendable(obstacle)
-        if _resent(first).exclude(state__in=[State.FAILED, State.CANCELLED]).exists():
-            raise NotResendable("It has been sent again already.")
-        content = _as_written(Content.objects.get(pk=first.content_id))
-        outbox.write_contents([content], now=now)
-        outbox.schedule([_copy(first, content, now=now)], clients=[first.client], now=now)
-        copy = _resent(first).order_by("-id")[0]
-        trail.record(
-            "delivery.resend",
-            "message",
-            [first.id],
-            by=trail.By.staff(user),
-            now=now,
-            reason=reason,
-            detail={"new_message": str(copy.id)},
-        )
-    return copy
+        first = _locked(message_id)
+        if obstacle := obstacles([first])[first.id]:
+            raise obstacle
+        return _send(first, first.address, "delivery.resend", user=user, reason=reason, now=now)
 
 
-def obstacle_to(message: Message) -> str:
-    """Why this message cannot be sent again by staff; empty when it can."""
+def resend_corrected(  # noqa: PLR0913 what, where to, who, why and when
+    message_id: UUID,
+    address: str,
+    *,
+    user: str,
+    reason: str,
+    now: datetime,
+    detail: Mapping[str, Any] | None = None,
+) -> Message:
+    """The same to another address, in the form in which the outbox keeps it. The trail says that
+    it was corrected, not to what.
+
+    Raises MessageNotFound, NotResendable (with nothing scheduled).
+    """
+    with transaction.atomic():
+        first = _locked(message_id)
+        if obstacle := obstacles_to_correcting([first])[first.id]:
+            raise obstacle
+        action = "delivery.correct_and_resend"
+        return _send(first, address, action, user=user, reason=reason, now=now, detail=detail)
+
+
+def obstacles(messages: Sequence[Message]) -> dict[UUID, NotResendable | None]:
+    """Why staff cannot send these again; None where they can."""
+    again = _sent_again(messages)
+    return {one.id: _obstacle(one, again) or _without_address(one) for one in messages}
+
+
+def obstacles_to_correcting(messages: Sequence[Message]) -> dict[UUID, NotResendable | None]:
+    """Why they cannot be sent to another address. One for which none was found can: nothing has
+    been filled into its text, though.
+    """
+    again = _sent_again(messages)
+    return {one.id: _obstacle(one, again) or _unfilled(one) for one in messages}
+
+
+def first_of(message: Message) -> Message:
+    """The message that this one is a copy of, at whatever remove; itself, if it is none."""
+    for _ in range(_LONGEST_LINE):
+        if message.owner_kind != OWNER:
+            break
+        before = Message.objects.filter(pk=message.owner_id).first()
+        if before is None:
+            break
+        message = before
+    return message
+
+
+def _locked(message_id: UUID) -> Message:
+    first = Message.objects.select_for_update().filter(pk=message_id).first()
+    if first is None:
+        raise MessageNotFound
+    return first
+
+
+def _obstacle(message: Message, again: Collection[UUID]) -> NotResendable | None:
     if message.state != State.FAILED:
-        return f"Only a failed message can be sent again; this one is {message.state}."
-    if elsewhere := owners.sent_again(message.owner_kind):
-        return elsewhere
+        words = gettext_noop("Only a failed message can be sent again; this one is {state}.")
+        return NotResendable(words, state=message.state)
+    why = owners.sent_again(message.owner_kind) or _NEVER.get(Reason(message.reason))
     if message.channel == Channel.WEBHOOK:
-        return "A webhook call is repeated by the system it belongs to."
+        why = why or gettext_noop("A webhook call is repeated by the system it belongs to.")
     if message.erasure:
-        return "Its owner wants it erased."
-    if message.reason in NEVER_RESENT or not message.address:
-        return f"Sending again would not help: {message.get_reason_display()}."
-    return ""
+        why = why or gettext_noop("Its owner wants it erased.")
+    if message.id in again:
+        why = why or gettext_noop("It has been sent again already.")
+    return NotResendable(why) if why else None
 
 
-def _resent(first: Message) -> QuerySet[Message]:
-    return Message.objects.filter(owner_id=first.id, owner_kind=OWNER)
+def _without_address(message: Message) -> NotResendable | None:
+    if message.address:
+        return None
+    return NotResendable(gettext_noop("No address was found for it: correct that instead."))
 
 
-def _copy(first: Message, content: NewContent, *, now: datetime) -> Outgoing:
+def _unfilled(message: Message) -> NotResendable | None:
+    if message.address or message.values is not None:
+        return None
+    placeholders = Content.objects.filter(pk=message.content_id).values_list("placeholders")
+    if any(names for (names,) in placeholders):
+        return NotResendable(
+            gettext_noop(
+                "Its text names the recipient, whom nobody has found: place a new order instead."
+            )
+        )
+    return None
+
+
+def _sent_again(messages: Sequence[Message]) -> set[UUID]:
+    """Those of which a copy is under way, or has arrived."""
+    copies = Message.objects.filter(owner_id__in=[one.id for one in messages], owner_kind=OWNER)
+    live = copies.exclude(state__in=[State.FAILED, State.CANCELLED])
+    return set(live.values_list("owner_id", flat=True))
+
+
+def _send(  # noqa: PLR0913 as above
+    first: Message,
+    address: str,
+    action: str,
+    *,
+    user: str,
+    reason: str,
+    now: datetime,
+    detail: Mapping[str, Any] | None = None,
+) -> Message:
+    """`first` is locked."""
+    content = _as_written(Content.objects.get(pk=first.content_id))
+    outbox.write_contents([content], now=now)
+    copy = _copy(first, address, content, now=now)
+    outbox.schedule([copy], clients=[first.client], now=now)
+    written = Message.objects.filter(owner_id=first.id, owner_kind=OWNER).order_by("-id")[0]
+    trail.record(
+        action,
+        "message",
+        [first.id],
+        by=trail.By.staff(user),
+        now=now,
+        reason=reason,
+        detail={"new_message": str(written.id), **(detail or {})},
+    )
+    return written
+
+
+def _copy(first: Message, address: str, content: NewContent, *, now: datetime) -> Outgoing:
     lifetime = first.expires_at - first.created_at if first.expires_at else None
     grace = first.lapses_at - first.expires_at if first.lapses_at and first.expires_at else None
     return Outgoing(
@@ -94,11 +190,19 @@ def _copy(first: Message, content: NewContent, *, now: datetime) -> Outgoing:
             expires_at=now + lifetime if lifetime else None,
             grace=grace or timedelta(0),
         ),
-        address=first.address,
+        address=address,
         recipient=first.recipient,
         values=first.values,
-        parts=first.parts,
+        parts=first.parts or _parts(first, content),
     )
+
+
+def _parts(first: Message, content: NewContent) -> int | None:
+    """Of an SMS that had no address, nobody has counted them."""
+    if content.channel is not Channel.SMS:
+        return None
+    text = cut(content.body, tuple(content.placeholders)).fill(first.values or {})
+    return measure(text).parts
 
 
 def _as_written(content: Content) -> NewContent:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.utils.translation import gettext_noop
 
 from notifications_platform.audit import trail
 from notifications_platform.core.errors import DomainError
@@ -19,6 +20,7 @@ from notifications_platform.delivery.models import Stop
 from notifications_platform.delivery.states import Channel, Lane
 
 BATCH = 5000
+_NOT_STOPPED = gettext_noop("It is not stopped.")
 
 
 class AlreadyStopped(DomainError):
@@ -49,9 +51,14 @@ def lift(client: str, *, because: str, user: str, now: datetime) -> None:
         # Waits for claims that are setting aside; the next ones see the stop lifted.
         lifted = Stop.objects.filter(client=client, lifted_at__isnull=True).update(lifted_at=now)
         if not lifted:
-            raise NotStopped(f"{client} is not stopped.")
+            raise NotStopped(_NOT_STOPPED)
         _audit("delivery.lift_stop", client, user=user, reason=because, now=now)
         wake_on_commit("delivery.sweep")
+
+
+def refusal_to_lift(stop: Stop) -> NotStopped | None:
+    """One that has been lifted stays until the last of its messages is back in line."""
+    return NotStopped(_NOT_STOPPED) if stop.lifted_at else None
 
 
 def stopped_among(clients: Collection[str]) -> set[str]:

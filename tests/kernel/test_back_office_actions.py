@@ -40,7 +40,7 @@ def status_of(order: Order) -> str:
 
 
 def acted() -> list[str]:
-    looked = ["back_office.view", "back_office.find", "orders.place"]
+    looked = ["back_office.view", "back_office.find", "orders.place", "back_office.cancel"]
     return list(Entry.objects.exclude(action__in=looked).values_list("action", flat=True))
 
 
@@ -76,7 +76,9 @@ def test_many_are_cancelled_at_once_and_the_refused_ones_named(operator: Client)
     answer = operator.post(url(Order), chosen | REASON, follow=True)
 
     assert "1 order cancelled." in answer.text
-    assert f"{late.pk}: An order can be cancelled until five minutes" in answer.text
+    assert "1 row was refused" in answer.text
+    assert str(late.pk) in answer.text
+    assert "An order can be cancelled until five minutes" in answer.text
     assert (status_of(good), status_of(late)) == ("Cancelled", "Registered")
     assert acted() == ["orders.cancel"]
 
@@ -88,7 +90,7 @@ def test_only_so_many_at_once(operator: Client, monkeypatch: pytest.MonkeyPatch)
 
     answer = operator.post(url(Order), chosen | REASON, follow=True)
 
-    assert "Choose at most 1 at once." in answer.text
+    assert "Choose at most 1 at once" in answer.text
     assert {status_of(order) for order in orders} == {"Registered"}
 
 
@@ -111,7 +113,6 @@ def test_a_button_is_offered_only_where_it_would_help(operator: Client) -> None:
     operator.post(url(Order, "cancel", order.pk), REASON)
     cancelled = operator.get(url(Order, "change", order.pk)).text
     assert url(Order, "cancel", order.pk) not in cancelled
-    assert url(Order, "why", order.pk) in cancelled
 
 
 def provider() -> Provider:
@@ -207,4 +208,3 @@ def test_an_action_needs_its_token(operator: Client) -> None:
 def test_a_row_that_does_not_exist_is_404(operator: Client) -> None:
     nowhere = "01a1ff89-e445-7000-be30-924cecfe1ab7"
     assert operator.post(url(Order, "cancel", nowhere), REASON).status_code == 404
-    assert operator.get(url(Order, "why", nowhere)).status_code == 404

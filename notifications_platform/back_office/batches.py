@@ -1,0 +1,225 @@
+"""Carrying out a verb on many rows: each row and its outcome in one transaction, so that it can be
+stopped anywhere and gone on with by anybody.
+
+Rows are not locked together: a service locks what belongs to one row in its own order, and two of
+them in one transaction might wait for one another.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_noop
+
+from notifications_platform.audit import trail
+from notifications_platform.back_office.batch_models import Batch, BatchRow, BatchState, Outcome
+from notifications_platform.back_office.verbs import Doing, Verb
+from notifications_platform.core import clock
+from notifications_platform.core.errors import DomainError
+from notifications_platform.core.jobs import wake_on_commit
+from notifications_platform.core.passing import MAY_PASS
+
+log = structlog.get_logger(__name__)
+
+TASK = "back_office.carry_on"
+SUBJECT = "batch"
+_TOGETHER = 500
+_TURN_SECONDS = 20.0
+
+
+class BegunBefore(DomainError):
+    """These rows are being seen to: somebody sent the same form twice."""
+
+    code = "batch_begun_before"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """How many rows have come to what."""
+
+    chosen: int
+    done: int
+    refused: int
+
+    @property
+    def open(self) -> int:
+        return self.chosen - self.done - self.refused
+
+
+def begin(  # noqa: PLR0913 what, who, when and why
+    id: UUID, model: str, verb: Verb, ids: Sequence[str], *, user: str, reason: str, now: datetime
+) -> Batch:
+    """Note what was chosen; workers carry it out, unless the caller does. Raises BegunBefore."""
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                batch = Batch.objects.create(
+                    id=id, model=model, verb=verb.name, user=user, reason=reason, started_at=now
+                )
+        except IntegrityError:
+            raise BegunBefore from None
+        BatchRow.objects.bulk_create(
+            (BatchRow(batch=batch, number=number, row_id=id) for number, id in enumerate(ids)),
+            batch_size=1000,
+        )
+        trail.record(
+            f"back_office.{verb.name}",
+            SUBJECT,
+            [batch.id],
+            by=trail.By.staff(user),
+            now=now,
+            reason=reason,
+            detail={"model": model, "rows": len(ids)},
+        )
+        wake_on_commit(TASK)
+    return batch
+
+
+def told(batch: Batch) -> Told:
+    by_outcome = Counter(
+        dict(
+            BatchRow.objects.filter(batch=batch)
+            .order_by()
+            .values_list("outcome")
+            .annotate(Count("pk"))
+        )
+    )
+    return Told(
+        chosen=by_outcome.total(),
+        done=by_outcome[Outcome.DONE],
+        refused=by_outcome[Outcome.REFUSED],
+    )
+
+
+def refused(batch: Batch) -> QuerySet[BatchRow]:
+    return BatchRow.objects.filter(batch=batch, outcome=Outcome.REFUSED).order_by("number")
+
+
+def carry_on_all() -> int:
+    """A turn of each that is not at its end; how many have more to do."""
+    running = Batch.objects.filter(state=BatchState.RUNNING).order_by("id")
+    return sum(not carry_on(batch) for batch in running)
+
+
+def carry_on(batch: Batch) -> bool:
+    """Do what is left of it, for some seconds; whether it is done. Several may do so at once."""
+    until = time.monotonic() + _TURN_SECONDS
+    acting = _Acting.of(batch)
+    while time.monotonic() < until:
+        if not acting.step():
+            return _ended(batch, now=clock.now())
+    return False
+
+
+@transaction.atomic
+def _ended(batch: Batch, *, now: datetime) -> bool:
+    """Rows that another worker has in hand are still open to us: it will end the batch."""
+    open_ones = BatchRow.objects.filter(batch=batch, outcome=Outcome.OPEN)
+    if open_ones.exists():
+        return False
+    Batch.objects.filter(pk=batch.pk, state=BatchState.RUNNING).update(
+        state=BatchState.DONE, ended_at=now
+    )
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Acting:
+    """One turn: as the member of the staff who asked, with the rights that they have today."""
+
+    batch: Batch
+    verb: Verb | None
+    rows: QuerySet[Any] | None
+
+    @classmethod
+    def of(cls, batch: Batch) -> "_Acting":
+        model_admin: Any = admin.site._registry.get(apps.get_model(batch.model))
+        verbs = {verb.name: verb for verb in getattr(model_admin, "verbs", ())}
+        verb = verbs.get(batch.verb)
+        user = User.objects.filter(username=batch.user, is_active=True).first()
+        request = HttpRequest()
+        if user:
+            request.user = user
+        if verb is None or user is None or not model_admin.may(request, verb):
+            return cls(batch, None, None)
+        return cls(batch, verb, model_admin.get_queryset(request))
+
+    @transaction.atomic
+    def step(self) -> bool:
+        """Whether there was anything left to do."""
+        together = bool(self.verb and self.verb.act_on_many) or self.verb is None
+        taken = _next(self.batch, _TOGETHER if together else 1)
+        if not taken:
+            return False
+        refusals = self._act({row.row_id: row for row in taken})
+        for row in taken:
+            refusal = refusals.get(row.row_id)
+            row.outcome = Outcome.REFUSED if refusal else Outcome.DONE
+            if refusal:
+                row.words, row.parameters = refusal.words, _plain(refusal.parameters)
+        BatchRow.objects.bulk_update(taken, ["outcome", "words", "parameters"])
+        return True
+
+    def _act(self, taken: Mapping[str, BatchRow]) -> Mapping[str, DomainError]:
+        if self.verb is None or self.rows is None:
+            return dict.fromkeys(taken, DomainError(gettext_noop("Whoever asked for it may not.")))
+        now = clock.now()
+        doing = Doing(user=self.batch.user, reason=self.batch.reason, now=now, real=clock.real())
+        rows = {str(row.pk): row for row in self.rows.filter(pk__in=list(taken))}
+        gone = DomainError(gettext_noop("It does not exist any more."))
+        refused: dict[str, DomainError] = {id: gone for id in taken if id not in rows}
+        told = _together(self.verb, list(rows.values()), doing) if len(rows) > 1 else None
+        if told is None:
+            told = {id: _alone(self.verb, row, doing) for id, row in rows.items()}
+        return refused | {str(id): refusal for id, refusal in told.items() if refusal}
+
+
+def _together(
+    verb: Verb, rows: Sequence[Any], doing: Doing
+) -> Mapping[Any, DomainError | None] | None:
+    """None where they have to be done one by one, also because of a defect of one of them."""
+    if verb.act_on_many is None:
+        return None
+    try:
+        with transaction.atomic():
+            return {**verb.act_on_many(rows, doing)}
+    except MAY_PASS:
+        raise
+    except Exception:
+        log.exception("back_office.verb_failed", verb=verb.name)
+        return None
+
+
+def _alone(verb: Verb, row: Any, doing: Doing) -> DomainError | None:
+    """A defect of the service costs the row that brings it about, not those behind it."""
+    try:
+        with transaction.atomic():
+            verb.act(row, doing)
+    except DomainError as refusal:
+        return refusal
+    except MAY_PASS:
+        raise
+    except Exception:
+        log.exception("back_office.verb_failed", verb=verb.name, row=str(row.pk))
+        return DomainError(gettext_noop("It failed inside the platform; its id is in the log."))
+    return None
+
+
+def _next(batch: Batch, number: int) -> list[BatchRow]:
+    left = BatchRow.objects.filter(batch=batch, outcome=Outcome.OPEN).order_by("number")
+    return list(left.select_for_update(skip_locked=True)[:number])
+
+
+def _plain(parameters: Mapping[str, object]) -> dict[str, str] | None:
+    return {name: str(value) for name, value in parameters.items()} or None
