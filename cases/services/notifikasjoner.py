@@ -186,7 +186,7 @@ def _insert(new: Notifikasjon, ny: NyNotifikasjon, acting: Acting) -> None:
     rows = [new, *_recipients(new, ny), *([reminder] if reminder else [])]
     rows += [*ordered, *of_reminder, *outbox.rows, *_happened(new, acting)]
     insert_together(rows, touching(new.sak_koordinat, new.opprettet_tidspunkt))
-    outbox.announce()
+    outbox.announce(now=acting.now)
     varsler.announce_lookups(ordered, now=acting.now)
 
 

@@ -19,7 +19,13 @@ from notifications_platform.back_office.base import (
 )
 from notifications_platform.back_office.verbs import Doing, Look, Verb, one_by_one
 from notifications_platform.core.errors import DomainError
-from notifications_platform.delivery import notices, signs, standing, switching
+from notifications_platform.delivery import (
+    notices,
+    signs,
+    standing,
+    switching,
+    tally_admin,  # noqa: F401 - registers itself
+)
 from notifications_platform.delivery.models import ChannelSwitch
 from notifications_platform.delivery.standing import Place
 from notifications_platform.delivery.states import Channel

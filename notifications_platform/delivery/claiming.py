@@ -7,6 +7,7 @@ lanes go first and bulk keeps a share, so that nobody starves.
 import os
 import socket
 import threading
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,10 +21,11 @@ from django.db import connection, transaction
 
 from notifications_platform.core import clock
 from notifications_platform.core.windows import Window
-from notifications_platform.delivery import owners, stopping
+from notifications_platform.delivery import owners, stopping, tallying
 from notifications_platform.delivery.channels.base import Content as Text
 from notifications_platform.delivery.channels.base import Parcel
-from notifications_platform.delivery.states import Channel, Lane
+from notifications_platform.delivery.states import Channel, Lane, State
+from notifications_platform.delivery.tallying import Reached
 
 # Lane and its share of the room that is left; what the lanes below do not use goes back up.
 _SHARES = (
@@ -136,7 +138,7 @@ def claim(channel: Channel, *, limit: int, now: datetime) -> Claim:
         _release(put_off)
         ready = [row for row in going if row.id not in put_off]
         refused = owners.tell_of_claims(((row.owner_kind, row.owner_id) for row in ready), now=now)
-        _cancel([row.id for row in ready if row.owner_id in refused], now)
+        _cancel([row for row in ready if row.owner_id in refused], channel, now)
     ready = [row for row in ready if row.owner_id not in refused]
     return Claim(
         token=lease.token,
@@ -241,9 +243,9 @@ def _give_back(ids: Sequence[UUID]) -> None:
         )
 
 
-def _cancel(ids: Sequence[UUID], now: datetime) -> None:
+def _cancel(rows: Sequence[_Row], channel: Channel, now: datetime) -> None:
     """Those that their owners do not want sent any more."""
-    if not ids:
+    if not rows:
         return
     with connection.cursor() as cursor:
         cursor.execute(
@@ -253,8 +255,10 @@ def _cancel(ids: Sequence[UUID], now: datetime) -> None:
                 lease_until = NULL, lease_holder = '', attempts = attempts - 1
             WHERE id = ANY(%s)
             """,
-            [now, now, list(ids)],
+            [now, now, [row.id for row in rows]],
         )
+    cancelled = (Reached(row.client, channel.value, State.CANCELLED.value, "") for row in rows)
+    tallying.note(Counter(cancelled), now=now)
 
 
 def _release(put_off: dict[UUID, datetime]) -> None:

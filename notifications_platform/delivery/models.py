@@ -312,6 +312,55 @@ class Turn(models.Model):
         return f"{self.client} {self.channel} {self.lane}"
 
 
+class Stroke(models.Model):
+    """So many messages of one batch that came to the same; the next sweep adds it up."""
+
+    at = models.DateTimeField(help_text="Business time, in whole minutes.")
+    client = models.CharField(max_length=200, blank=True)
+    channel = models.CharField(max_length=8)
+    state = models.CharField(max_length=9)
+    reason = models.CharField(max_length=20, blank=True)
+    number = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.channel} {self.state}"
+
+
+class Tally(models.Model):
+    """How many messages came to a state within a minute or an hour: of one client, and without
+    a client of all.
+    """
+
+    class Length(models.TextChoices):
+        MINUTE = "minute"
+        HOUR = "hour"
+
+    length = models.CharField(max_length=6, choices=Length)
+    at = models.DateTimeField(help_text="When it begins; business time.")
+    client = models.CharField(max_length=200, blank=True)
+    channel = models.CharField(max_length=8)
+    state = models.CharField(max_length=9)
+    reason = models.CharField(max_length=20, blank=True)
+    number = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "tallies"
+        constraints = [
+            # tallying.add_up(); throughput.read() goes by its first three columns.
+            models.UniqueConstraint(
+                name="tally_of",
+                fields=["length", "client", "at", "channel", "state", "reason"],
+            )
+        ]
+        indexes = [
+            # tallying.forget()
+            models.Index(name="tally_by_age", fields=["length", "at"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.channel} {self.state} {self.at}"
+
+
 class Stop(models.Model):
     """A client whose messages staff have stopped; its queued ones stand in a lane apart.
 

@@ -1,6 +1,7 @@
 """Putting messages into the outbox, in the transaction of what caused them."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,9 +17,11 @@ from notifications_platform.core.ids import uuid7
 from notifications_platform.core.inserting import copy_together, fresh
 from notifications_platform.core.jobs import wake_on_commit
 from notifications_platform.core.windows import Window
+from notifications_platform.delivery import tallying
 from notifications_platform.delivery.line import Line
 from notifications_platform.delivery.models import Content, Message
 from notifications_platform.delivery.states import Channel, Lane, Reason, State
+from notifications_platform.delivery.tallying import Reached
 
 _OWN_COLUMNS = ("id", "address", "recipient", "values", "parts", "fair_at")
 _COMMON_COLUMNS = (
@@ -140,8 +143,10 @@ class Unwritten:
     rows: Sequence[Content | Message] = ()
     line: Line | None = None
     due_channels: frozenset[str] = frozenset()
+    born_failed: Mapping[Reached, int] = field(default_factory=dict)
 
-    def announce(self) -> None:
+    def announce(self, *, now: datetime) -> None:
+        tallying.note(self.born_failed, now=now)
         if self.line:
             with connection.cursor() as cursor:
                 self.line.remember(cursor)
@@ -163,15 +168,22 @@ def unwritten(
     line = Line(clients, real=clock.real()) if is_due else None
     rows: list[Content | Message] = [*_content_rows(contents, now)]
     due_channels = set()
+    born_failed: Counter[Reached] = Counter()
     for one in messages:
         common = commons[id(one.cause)]
         place = None
+        if one.failed:
+            born_failed[_born_failed(one.cause, one.failed)] += 1
         if line and common.due and not one.failed:
             channel = one.cause.content.channel
             place = line.next_place(one.cause.client, channel, one.cause.lane)
             due_channels.add(channel.value)
         rows.append(common.model(one, place))
-    return Unwritten(rows, line, frozenset(due_channels))
+    return Unwritten(rows, line, frozenset(due_channels), born_failed)
+
+
+def _born_failed(cause: Cause, reason: Reason) -> Reached:
+    return Reached(cause.client, cause.content.channel.value, State.FAILED.value, reason.value)
 
 
 def schedule(messages: Iterable[Outgoing], *, clients: Collection[str], now: datetime) -> None:
@@ -187,6 +199,7 @@ def schedule(messages: Iterable[Outgoing], *, clients: Collection[str], now: dat
             while several := "".join(islice(rows, _ROWS_AT_ONCE)):
                 copy.write(several)
         writing.line.remember(cursor)
+    tallying.note(writing.born_failed, now=now)
     for channel in sorted(writing.due_channels):
         wake_on_commit("delivery.drain", channel)
 
@@ -257,6 +270,7 @@ class _Writing:
     def __init__(self, line: Line, now: datetime) -> None:
         self.line = line
         self.due_channels: set[str] = set()
+        self.born_failed: Counter[Reached] = Counter()
         self._now = now
         self._common: dict[int, _Common] = {}
 
@@ -264,7 +278,9 @@ class _Writing:
         cause, address, recipient, values, parts, failed = message
         common = self._common.get(id(cause)) or self._met(cause)
         place = _NULL
-        if common.due and not failed:
+        if failed:
+            self.born_failed[_born_failed(cause, failed)] += 1
+        elif common.due:
             channel = cause.content.channel
             place = self.line.next_place(cause.client, channel, cause.lane).isoformat()
             self.due_channels.add(channel.value)

@@ -6,7 +6,7 @@ attempt begins has itself told of claims, too, in theirs. A defect of its own co
 what brings it about, and nobody else anything.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
@@ -16,7 +16,9 @@ import structlog
 from django.db import transaction
 
 from notifications_platform.core.passing import MAY_PASS
+from notifications_platform.delivery import tallying
 from notifications_platform.delivery.states import State
+from notifications_platform.delivery.tallying import Reached
 from notifications_platform.registers.subjects import Subject
 
 log = structlog.get_logger(__name__)
@@ -30,6 +32,7 @@ class Outcome(NamedTuple):
     Put-offs (claimed to queued) and expiries of messages never claimed are outcomes too.
     `result` is what the attempt came to (`Result`), empty where none brought this about, and
     `answer` the provider's words. `not_before`: when the next attempt may start, if there is one.
+    `client`: on whose behalf it is.
     """
 
     owner_kind: str
@@ -44,6 +47,7 @@ class Outcome(NamedTuple):
     result: str = ""
     answer: str = ""
     not_before: datetime | None = None
+    client: str = ""
 
     @property
     def succeeded(self) -> bool:
@@ -55,7 +59,7 @@ OutcomeFunction = Callable[[Sequence[Outcome], datetime], None]
 # any more, and which are cancelled without a further word.
 ClaimsFunction = Callable[[Sequence[UUID], datetime], Collection[UUID]]
 # Tells the owners what became of these messages, at this business time.
-Tell = Callable[[Iterable[Outcome], datetime], None]
+Tell = Callable[[Sequence[Outcome], datetime], None]
 # Whom in the registers it calls so in `Message.recipient`.
 Whom = Callable[[str], Subject | None]
 _owners: dict[str, OutcomeFunction] = {}
@@ -103,10 +107,18 @@ def outcomes(cursor: Any) -> list[Outcome]:
     return list(map(Outcome._make, cursor.fetchall()))
 
 
-def tell(outcomes: Iterable[Outcome], *, now: datetime) -> None:
-    """Give every owner its part of a batch."""
+def tell(outcomes: Sequence[Outcome], *, now: datetime) -> None:
+    """Count a batch, and give every owner its part of it, in the transaction that brings it about:
+    each change of a message's state comes by here, or by `tell_of_claims`.
+    """
+    _count(outcomes, now)
     for on_outcomes, theirs in _by_owner(outcomes):
         on_outcomes(theirs, now)
+
+
+def _count(outcomes: Sequence[Outcome], now: datetime) -> None:
+    reached = Counter(Reached(one.client, one.channel, one.state, one.reason) for one in outcomes)
+    tallying.note(reached, now=now)
 
 
 def tell_of_claims(claimed: Iterable[tuple[str, UUID]], *, now: datetime) -> set[UUID]:
@@ -160,11 +172,12 @@ def _by_owner(
             yield on_outcomes, theirs
 
 
-def _tell_all(outcomes: Iterable[Outcome], now: datetime) -> None:
+def _tell_all(outcomes: Sequence[Outcome], now: datetime) -> None:
     tell(outcomes, now=now)
 
 
-def _tell_what_can_be_told(outcomes: Iterable[Outcome], now: datetime) -> None:
+def _tell_what_can_be_told(outcomes: Sequence[Outcome], now: datetime) -> None:
+    _count(outcomes, now)
     for on_outcomes, theirs in _by_owner(outcomes):
         # In the order in which owners lock their rows, whatever the halves are.
         for untold in _in_halves(on_outcomes, sorted(theirs, key=lambda one: one.owner_id), now):

@@ -81,7 +81,7 @@ def _settle(now: datetime, about: Sequence[str] | None, tell: owners.Tell) -> in
                   AND message.state IN ('claimed', 'sent')
                   AND (message.expires_at IS NULL OR message.expires_at >= locked.received_at)
                 RETURNING owner_kind, owner_id, message.id, channel, was, message.state,
-                          message.reason, true, attempts, locked.receipt_id),
+                          message.reason, true, attempts, client, locked.receipt_id),
             settled AS (
                 UPDATE delivery_receipt AS receipt
                 SET settled_at = %(now)s, message_id = known.message_id,
@@ -102,7 +102,7 @@ def _settle(now: datetime, about: Sequence[str] | None, tell: owners.Tell) -> in
             },
         )
         rows = cursor.fetchall()
-        outcomes = [owners.Outcome(*row[1:10]) for row in rows if row[1]]
+        outcomes = [owners.Outcome(*row[1:10], client=row[10]) for row in rows if row[1]]
         tell(outcomes, now)
     return int(rows[0][0])
 

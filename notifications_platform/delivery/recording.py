@@ -256,7 +256,7 @@ def _apply(
         RETURNING owner_kind, owner_id, message.id, channel, 'claimed', message.state,
                   message.reason, message.final_at IS NOT NULL, message.attempts,
                   made.result, made.answer,
-                  CASE WHEN message.state = 'queued' THEN message.not_before END
+                  CASE WHEN message.state = 'queued' THEN message.not_before END, client
         """,
         [made, claim.at, claim.holder, provider, now, now, provider, claim.token],
     )

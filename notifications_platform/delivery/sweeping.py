@@ -83,7 +83,7 @@ def _expire(now: datetime, tell: owners.Tell) -> int:
             FROM lapsed WHERE message.id = lapsed.id
             RETURNING owner_kind, owner_id, message.id, channel, was, state, reason, true,
                       message.attempts, CASE was WHEN 'claimed' THEN 'unknown' ELSE '' END,
-                      '', NULL
+                      '', NULL, client
             """,
             [now, BATCH, Reason.EXPIRED.value, now, now],
         )
@@ -192,7 +192,7 @@ def _reclaim(real: datetime, now: datetime, tell: owners.Tell) -> int:
             RETURNING owner_kind, owner_id, message.id, channel, 'claimed', message.state,
                       message.reason, message.final_at IS NOT NULL, message.attempts,
                       'unknown', '',
-                      CASE WHEN message.state = 'queued' THEN message.not_before END
+                      CASE WHEN message.state = 'queued' THEN message.not_before END, client
             """,
             {
                 "real": real,

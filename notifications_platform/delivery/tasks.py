@@ -5,7 +5,15 @@ from celery import shared_task
 from notifications_platform.core import clock
 from notifications_platform.core.jobs import awake, wake
 from notifications_platform.core.metrics import LAST_SWEEP
-from notifications_platform.delivery import draining, erasing, line, receipts, stopping, sweeping
+from notifications_platform.delivery import (
+    draining,
+    erasing,
+    line,
+    receipts,
+    stopping,
+    sweeping,
+    tallying,
+)
 from notifications_platform.delivery.states import Channel
 
 
@@ -29,6 +37,8 @@ def sweep() -> None:
         lambda: receipts.lay_aside(now=now),
         lambda: sweeping.repeat(erasing.erase_what_became_final, erasing.BATCH),
         lambda: line.forget_turns(real=real),
+        lambda: sweeping.repeat(tallying.add_up),
+        lambda: tallying.forget(now=now),
         _wake_drains,
     )
     LAST_SWEEP.labels("delivery.sweep").set(clock.real().timestamp())

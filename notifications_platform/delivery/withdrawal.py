@@ -81,7 +81,7 @@ def _take_back(
             SET state = %s, reason = %s, state_at = %s, final_at = %s
             FROM open WHERE message.id = open.id AND open.state = 'queued'
             RETURNING owner_kind, owner_id, message.id, channel, 'queued', message.state,
-                      message.reason, true, attempts, '', '', NULL
+                      message.reason, true, attempts, '', '', NULL, client
             """,
             [list(owner_ids), owner_kind, reason, to.value, reason, now, now],
         )
@@ -103,7 +103,7 @@ def _fail_waiting(
         SET state = 'failed', reason = %s, state_at = %s, final_at = %s
         FROM waiting WHERE message.id = waiting.id
         RETURNING owner_kind, owner_id, message.id, channel, 'queued', message.state,
-                  message.reason, true, attempts, '', '', NULL
+                  message.reason, true, attempts, '', '', NULL, client
         """,
         [list(owner_ids), owner_kind, Reason.WITHDRAWN.value, now, now],
     )
