@@ -17,7 +17,7 @@ from notifications_platform.delivery.models import (
     Provider,
     Stop,
 )
-from notifications_platform.delivery.states import Channel, Reason, Result, State
+from notifications_platform.delivery.states import Channel, Erasure, Reason, Result, State
 from notifications_platform.delivery.words import channel_name
 
 
@@ -309,7 +309,8 @@ def _sent_again(copy: Message) -> Sentence:
 def _step(message: Message, reason: Reason) -> str:
     if message.channel == Channel.WEBHOOK:
         return str(STEP_OF_A_CALL)
-    return "" if message.erasure else str(STEPS.get(reason, ""))
+    wanted_gone = message.erasure in {Erasure.ASKED.value, Erasure.DONE.value}
+    return "" if wanted_gone else str(STEPS.get(reason, ""))
 
 
 def _expired(message: Message, last: Attempt | None) -> str:

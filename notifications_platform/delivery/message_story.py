@@ -29,6 +29,7 @@ from notifications_platform.delivery.states import (
     Result,
     State,
 )
+from notifications_platform.delivery.words import channel_name
 
 MOST_SHOWN = 100
 _SWITCHES_SHOWN = 20
@@ -60,8 +61,8 @@ _SWITCHES = {
     "delivery.end_pause": gettext_lazy("The pause of the provider {name} was ended"),
     "delivery.stop_client": gettext_lazy("All messages of {name} were stopped"),
     "delivery.lift_stop": gettext_lazy("The stop of {name} was lifted"),
-    "delivery.stop_channel": gettext_lazy("Everything by {name} was stopped"),
-    "delivery.resume_channel": gettext_lazy("Sending by {name} was resumed"),
+    "delivery.stop_channel": gettext_lazy("The channel {name} was stopped"),
+    "delivery.resume_channel": gettext_lazy("The channel {name} was resumed"),
 }
 _STOPPING = {"delivery.switch_off", "delivery.stop_client", "delivery.stop_channel"}
 _REPORTED: Mapping[str, tuple[Tone, Promise]] = {
@@ -206,9 +207,12 @@ def _switches(facts: Facts) -> Iterator[Moment]:
         about, action__in=_SWITCHES, at__gte=message.created_at, at__lte=until
     )
     for entry in sorted(entries, key=attrgetter("id"))[-_SWITCHES_SHOWN:]:
+        name = entry.subject_id
         yield Moment(
             at=entry.at,
-            what=str(_SWITCHES[entry.action]).format(name=entry.subject_id),
+            what=str(_SWITCHES[entry.action]).format(
+                name=channel_name(name) if entry.subject_kind == "channel" else name
+            ),
             who=entry.actor,
             detail=entry.reason,
             tone=Tone.WAITING if entry.action in _STOPPING else Tone.NOTE,

@@ -173,7 +173,7 @@ def test_a_failure_names_the_providers_answer() -> None:
         (
             {"provider": "pswin:gw", "provider_reference": "r-1"},
             [attempt(Result.SENT)],
-            "no delivery report came in time",
+            "no delivery report came before it expired",
         ),
     ],
 )

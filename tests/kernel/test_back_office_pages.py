@@ -1,4 +1,4 @@
-"""The pages of one message and one order, and "Why was this not sent?"."""
+"""What stands on the pages of one message and one order; their stories are tested beside."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,15 +8,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from notifications_platform.audit.models import Entry
 from notifications_platform.back_office.roles import Role
 from notifications_platform.core import clock
-from notifications_platform.delivery import circumstances, draining, receipts, resending, stopping
-from notifications_platform.delivery.channels.base import Permanent, Transient
+from notifications_platform.delivery import circumstances, draining, receipts, resending
+from notifications_platform.delivery.channels.base import Transient
 from notifications_platform.delivery.channels.reports import Report
 from notifications_platform.delivery.models import Message, Receipt
 from notifications_platform.delivery.states import Channel, Reason, State
-from orders import processing, services
+from orders import processing
 from orders.explain import Cancellation, explain
 from orders.models import Order
 from orders.states import OrderStatus
@@ -45,10 +44,6 @@ def transport(monkeypatch: pytest.MonkeyPatch) -> FakeTransport:
 
 def page(client: Client, row: Any) -> str:
     return client.get(url(type(row), "change", row.pk)).text
-
-
-def why(client: Client, order: Order) -> str:
-    return client.get(url(Order, "why", order.pk)).text
 
 
 def test_a_messages_page_shows_its_text_as_this_receiver_gets_it(operator: Client) -> None:
@@ -123,51 +118,6 @@ def test_a_large_order_is_shown_in_part(operator: Client) -> None:
     assert len(queries) < 25
 
 
-def test_why_speaks_of_the_order_and_of_each_message(
-    operator: Client, transport: FakeTransport
-) -> None:
-    transport.answer = lambda parcel: (
-        Permanent(Reason.BOUNCED, "550 no such user")
-        if parcel.address.startswith("ola")
-        else FakeTransport().answer(parcel)
-    )
-    order = make_order({"emailAddress": "kari@demo.example"}, {"emailAddress": "ola@demo.example"})
-    processing.process_due(now=clock.now())
-    draining.drain(Channel.EMAIL)
-
-    shown = why(operator, order)
-
-    assert "2 messages were made from it; 1 of them went out." in shown
-    assert "550 no such user" in shown
-    assert "demo.example" not in shown
-    assert not Entry.objects.filter(action="back_office.view").exists()
-
-
-def test_why_costs_the_same_for_one_message_and_for_many(
-    operator: Client, transport: FakeTransport
-) -> None:
-    orders = [
-        make_order(*[{"emailAddress": f"n{nr}@demo.example"} for nr in range(count)])
-        for count in (1, 50)
-    ]
-    processing.process_due(now=clock.now())
-    stopping.stop("ttd", because="Flooding.", user="olga", now=clock.now())
-    spent = []
-    for order in orders:
-        with CaptureQueriesContext(connection) as queries:
-            assert "Flooding." in why(operator, order)
-        spent.append(len(queries))
-    assert spent[0] == spent[1]
-
-
-def test_why_tells_who_cancelled(operator: Client) -> None:
-    order = make_order(due_in=timedelta(days=1))
-    services.cancel_by_staff(order.pk, user="olga", reason="By mistake.", now=clock.now())
-    shown = why(operator, order)
-    assert "cancelled by olga" in shown
-    assert "By mistake." in shown
-
-
 # --- orders/explain.py, pure --------------------------------------------------------------
 
 
@@ -198,11 +148,11 @@ R, P = OrderStatus.REGISTERED, OrderStatus.PROCESSING
         (an_order(OrderStatus.CANCELLED), ["cancelled"]),
         (
             an_order(OrderStatus.PROCESSED, email_generated=3, open_notifications=2),
-            ["made", "messages_open"],
+            ["messages_open", "made"],
         ),
         (
             an_order(OrderStatus.COMPLETED, sms_generated=3, sms_succeeded=1),
-            ["made", "messages_failed"],
+            ["messages_failed", "made"],
         ),
         (an_order(OrderStatus.COMPLETED, sms_generated=3, sms_succeeded=3), ["made"]),
     ],
