@@ -4,12 +4,9 @@ from django.conf import settings
 from django.db import models
 
 from notifications_platform.back_office.batch_models import Batch, BatchRow
-
-__all__ = ["Batch", "BatchRow", "Binding"]
-
 from notifications_platform.back_office.session_models import StaffSession
 
-__all__ = ["Binding", "StaffSession"]
+__all__ = ["Batch", "BatchRow", "Binding", "StaffSession"]
 
 
 class Binding(models.Model):
