@@ -1,4 +1,4 @@
-"""The names that staff see of tables and columns, and what explains them, in their language.
+"""The names that staff see of apps, tables and columns, and what explains them, in their language.
 
 Most follow from the code (`created_at` is "created at"), and migrations know the English ones
 only; the catalogue of the package they belong to says them in other languages.
@@ -17,6 +17,9 @@ def translate_names() -> None:
     """Let every name and help text be looked up in the reader's language. Called
     once, before a form is made of them.
     """
+    for app in apps.get_app_configs():
+        if not isinstance(app.verbose_name, Promise):
+            app.verbose_name = gettext_lazy(app.verbose_name)
     for model in apps.get_models():
         meta = model._meta
         if not isinstance(meta.verbose_name, Promise):

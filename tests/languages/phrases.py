@@ -47,6 +47,11 @@ def of_package(package: str) -> dict[Phrase, set[str]]:
             _add(found, path, in_python(path.read_text()))
     for path in sorted(folder.rglob("templates/**/*.html")):
         _add(found, path, in_template(path.read_text()))
+    with translation.override(None):
+        for app in apps.get_app_configs():
+            if app.name.partition(".")[0] == package:
+                where = str(Path(*app.name.split("."), "apps"))
+                found.setdefault(Phrase(str(app.verbose_name)), set()).add(where)
     for model in apps.get_models():
         if model.__module__.partition(".")[0] == package:
             source = Path(*model.__module__.split("."))

@@ -7,6 +7,11 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const icon of document.querySelectorAll(".material-symbols-outlined")) {
     icon.setAttribute("aria-hidden", "true");
   }
+  // On a phone each cell says which column it is of, and begins as the column's head would.
+  for (const cell of document.querySelectorAll("#result_list td[data-label]")) {
+    const { label } = cell.dataset;
+    cell.dataset.label = label.charAt(0).toUpperCase() + label.slice(1);
+  }
   const scrolled = document.getElementById("content")?.dataset.scrolled;
   for (const box of document.querySelectorAll("[data-simplebar]")) {
     if (scrolled) box.setAttribute("data-simplebar-aria-label", scrolled);
