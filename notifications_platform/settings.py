@@ -251,7 +251,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
-# Each in its own words, for whoever reads only that one. Only the back office has two.
+# Only the back office has two.
 LANGUAGES = [("nb", "Norsk"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "notifications_platform" / "locale"]
 LANGUAGE_COOKIE_NAME = "language"
