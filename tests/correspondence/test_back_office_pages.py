@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from correspondence import history, letter_page, publishing
+from correspondence import history, letter_page, publishing, purging
 from correspondence.models import (
     Attachment,
     AttachmentStatusEntry,
@@ -22,10 +22,15 @@ from correspondence.states import AttachmentStatus, CorrespondenceStatus
 from notifications_platform.audit.models import Entry
 from notifications_platform.back_office.roles import Role
 from notifications_platform.core import clock
+from notifications_platform.delivery import circumstances, draining
 from notifications_platform.delivery.models import Message
+from notifications_platform.delivery.states import Channel
+from orders import processing
 from orders.models import Order
 from tests.correspondence.conftest import ALT, KARI, PERSON, RITA, UTEN, Api, Load
 from tests.staff import browser, url
+from tests.stories import headline, links, order_of, story
+from tests.transports import FakeTransport
 
 pytestmark = pytest.mark.django_db
 
@@ -100,9 +105,8 @@ def test_a_letter_is_one_page(sender: Api, recipient: Api, reader: Client) -> No
     for told in (ALT, "991825827", "ttd-letters", "2031/77", "vedtak-0.pdf", "12345"):
         assert told in shown
     assert "It is published; its recipient has not read it." in shown
-    timeline = shown[shown.index(">What happened to it<") :]
-    words = [f"<td>{name}</td>" for name in ("Initialized", "ReadyForPublish", "Published")]
-    assert sorted(words, key=timeline.index) == words
+    told = ["Initialized: the letter was asked for by", "vedtak-0.pdf: Published", "Published: its"]
+    assert sorted(order_of(shown, *told)) == order_of(shown, *told)
     assert url(Attachment, "change", attachment.pk) in shown
     for order in Order.objects.all():
         assert url(Order, "change", order.pk) in shown
@@ -181,7 +185,7 @@ def test_the_page_says_where_a_letter_stands(sender: Api, recipient: Api, reader
     assert f"It is published at {later.astimezone():%Y}" in page(reader, waiting)
 
     due = a_letter(sender)
-    assert "It is due for publication since" in page(reader, due)
+    assert headline(page(reader, due)).startswith("Waiting: It is due for publication since")
 
     an_attachment(due.letter, status=AttachmentStatus.UploadProcessing)
     assert "It waits for 1 of its attachments" in page(reader, due)
@@ -228,7 +232,8 @@ def test_the_page_of_an_attachment_tells_the_scan_and_its_letters(
     shown = page(reader, bad)
     assert "Malware: Eicar" in shown
     assert url(Letter, "change", one.letter_id) in shown
-    assert "Malware: Eicar" in page(reader, one)
+    (place,) = order_of(page(reader, one), "vedtak-0.pdf: Failed")
+    assert "Malware: Eicar" in story(page(reader, one))[place]
 
 
 def test_the_page_of_an_event_leads_to_its_webhook_and_back(
@@ -244,6 +249,73 @@ def test_the_page_of_an_event_leads_to_its_webhook_and_back(
         assert url(Message, "change", message.pk) in shown
         assert url(Event, "change", event.pk) in page(reader, message)
     assert url(Correspondence, "change", event.resource_instance) in shown
+
+
+def test_a_letters_story_leads_to_its_orders_and_their_messages_and_back(
+    sender: Api, recipient: Api, reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (draining, circumstances):
+        monkeypatch.setattr(module, "transports", lambda _channel: [FakeTransport()])
+    one = a_letter(sender, notification=NOTIFICATION)
+    shown = page(reader, one)
+    planned = "; ".join(one for one in story(shown) if "planned" in one)
+    order_of(shown, "It is published", "Its recipient is told of it", "Its recipient is reminded")
+    assert planned.count("planned") == 3
+    publishing.publish_due(now=clock.now())
+    processing.process_due(now=clock.now())
+    draining.drain(Channel.EMAIL)
+    recipient.get(f"/correspondence/{one.id}/content")
+
+    shown = page(reader, one)
+
+    message = Message.objects.filter(owner_kind="orders")[0]
+    assert headline(shown).startswith("Good: Its recipient read it at")
+    told = [
+        "Published: its",
+        "Its recipient is told of it",
+        "E-mail: Sent:",
+        "Its recipient is rem",
+    ]
+    assert sorted(order_of(shown, *told)) == order_of(shown, *told)
+    order_of(shown, "Fetched: its recipient looked at it", "Read: its recipient opened it")
+    assert url(Message, "change", message.pk) in links(shown)
+    main, reminder = Order.objects.order_by("requested_send_time")
+    for row in (main, reminder):
+        assert url(Order, "change", row.pk) in links(shown)
+        assert url(Correspondence, "change", one.pk) in links(page(reader, row))
+    assert url(Order, "change", reminder.pk) in links(page(reader, main))
+    assert url(Correspondence, "change", one.pk) in links(page(reader, message))
+
+
+def test_a_letter_nobody_could_be_told_of_says_so(sender: Api, reader: Client) -> None:
+    one = a_letter(sender, recipients=[f"0192:{UTEN}"], notification=NOTIFICATION)
+    publishing.publish_due(now=clock.now())
+    processing.process_due(now=clock.now())
+    shown = page(reader, one)
+    assert "No notification of it has gone out." in shown
+    order_of(shown, "Its recipient is told of it", "no address is on file")
+
+
+def test_staff_who_deleted_a_letter_stand_in_its_story(sender: Api, reader: Client) -> None:
+    later = clock.now() + timedelta(days=2)
+    one = a_letter(sender, requestedPublishTime=later.isoformat())
+    purging.purge_by_staff(one.id, user="odd", reason="Sent by mistake.", now=clock.now())
+    order_of(page(reader, one), "PurgedByAltinn: it was deleted for good by odd Sent by mistake.")
+
+
+def test_headlines_of_many_letters_cost_what_one_costs(sender: Api) -> None:
+    for _ in range(3):
+        an_attachment(a_letter(sender).letter, status=AttachmentStatus.UploadProcessing)
+    rows = list(Correspondence.objects.select_related("letter"))
+    spent = []
+    for some in (rows[:1], rows):
+        with CaptureQueriesContext(connection) as queries:
+            said = letter_page.headlines(some, now=clock.now())
+        assert {line.text for line in said.values()} == {
+            "It waits for 1 of its attachments to be published."
+        }
+        spent.append(len(queries))
+    assert spent == [1, 1]
 
 
 def test_a_page_costs_the_same_for_few_parts_and_for_many(sender: Api, reader: Client) -> None:
@@ -264,5 +336,5 @@ def test_a_page_costs_the_same_for_few_parts_and_for_many(sender: Api, reader: C
     with CaptureQueriesContext(connection) as many:
         shown = page(reader, one)
     assert "vedtak-39.pdf" in shown
-    assert shown.count("<td>Fetched</td>") == 39
-    assert len(many) == len(few) < 25
+    assert sum("Fetched: its recipient" in moment for moment in story(shown)) == 39
+    assert len(many) == len(few) < 30
