@@ -18,6 +18,7 @@ from unfold.decorators import display as theme_display
 
 from notifications_platform.back_office import finding, looking
 from notifications_platform.back_office.acting import TransitionActions, Verb
+from notifications_platform.back_office.exporting.views import Exporting
 from notifications_platform.back_office.large_tables import (
     CappedPaginator,
     TooSlow,
@@ -56,7 +57,7 @@ def display(*, description: Text, label: Mapping[str, str] | None = None) -> Cal
     return shown
 
 
-class PlatformAdmin(OwnOnly, Theme):
+class PlatformAdmin(OwnOnly, Exporting, Theme):
     """Lists that stay fast on millions of rows, searches that stay out of URLs, and a mark in
     the trail for each look at personal data.
 
@@ -135,6 +136,7 @@ class PlatformAdmin(OwnOnly, Theme):
             "find_url": self._url("find") if self.find_by else "",
             "find_help": self.find_help,
             "find_term": finding.recall(request, request.GET.get(finding.PARAMETER)),
+            "export_url": self.export_url(request),
             **(extra_context or {}),
         }
         try:

@@ -53,12 +53,12 @@ class CappedPaginator(_Paginator):
 
 
 @contextmanager
-def limited_patience() -> Iterator[None]:
-    """Statements within run no longer than `PATIENCE`. Raises TooSlow."""
+def limited_patience(patience: timedelta | None = None) -> Iterator[None]:
+    """Statements within run no longer than this, by default `PATIENCE`. Raises TooSlow."""
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                milliseconds = int(PATIENCE / timedelta(milliseconds=1))
+                milliseconds = int((patience or PATIENCE) / timedelta(milliseconds=1))
                 cursor.execute(f"SET LOCAL statement_timeout = {milliseconds}")
             yield
             with connection.cursor() as cursor:
