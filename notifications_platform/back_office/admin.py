@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from notifications_platform.audit.models import Actor, Entry
 from notifications_platform.back_office import batch_admin, owned
+from notifications_platform.back_office.access.staff_admin import StaffAccess
 from notifications_platform.back_office.base import (
     NOT_FOR_BOUND_STAFF,
     PlatformAdmin,
@@ -88,7 +89,7 @@ admin.site.unregister(User)
 
 
 @admin.register(User)
-class StaffAdmin(PlatformAdmin, UserAdmin):  # type: ignore[type-arg]
+class StaffAdmin(StaffAccess, PlatformAdmin, UserAdmin):  # type: ignore[type-arg]
     """Who may log in, and in which roles. Nobody is deleted: the trail names them."""
 
     client_path = NOT_FOR_BOUND_STAFF

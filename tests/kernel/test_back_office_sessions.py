@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import UpdateError
 from django.core.cache import cache
@@ -21,6 +22,7 @@ from notifications_platform.back_office.access.throttling import client_address
 from notifications_platform.back_office.roles import Role
 from notifications_platform.back_office.session_models import StaffSession
 from notifications_platform.core import clock
+from notifications_platform.delivery.models import Message
 from tests.staff import browser, code_of, give_second_factor, make_staff, url
 
 pytestmark = pytest.mark.django_db
@@ -77,15 +79,16 @@ def test_who_does_nothing_is_logged_out(time: Any, settings: Settings) -> None:
 
 
 @pytest.mark.usefixtures("nils")
-def test_a_session_ends_whatever_is_done_in_it(time: Any) -> None:
+def test_a_session_ends_whatever_is_done_in_it(time: Any, settings: Settings) -> None:
+    assert log_in().cookies["sessionid"]["max-age"] == 12 * 3600
+    settings.STAFF_SESSION_HOURS = 1
     client = log_in()
-    assert client.cookies["sessionid"]["max-age"] == 12 * 3600
-    for _ in range(12 * 3 - 1):
-        time.shift(timedelta(minutes=20))
+    for minutes in (25, 25):
+        time.shift(timedelta(minutes=minutes))
         assert is_in(client)
     # A search is kept in the session; that makes it no younger.
-    client.post(url(User, "find"), {"term": "x"})
-    time.shift(timedelta(minutes=21))
+    client.post(url(Message, "find"), {"term": "x"})
+    time.shift(timedelta(minutes=11))
     assert not is_in(client)
 
 
@@ -215,7 +218,9 @@ def test_new_recovery_codes_take_the_place_of_the_old_ones(nils: User) -> None:
     assert len(trail("staff.recovery_codes_made")) == 1
 
 
-def test_a_borrowed_browser_guesses_no_password(nils: User) -> None:
+@pytest.mark.usefixtures("nils")
+def test_a_borrowed_browser_guesses_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(login, "MOST_FAILURES", 3)
     here = log_in()
     code = {"code": "000000"}
     for number in range(login.MOST_FAILURES):
@@ -291,3 +296,77 @@ def test_whose_address_counts(
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     request = RequestFactory().get("/", REMOTE_ADDR="192.0.2.1", headers=headers)
     assert client_address(request) == address
+
+
+REASON = {"reason": "She rang; her phone is lost."}
+STAFF_VERBS = ("reset-second-factor", "end-sessions")
+
+
+def test_an_administrator_resets_the_second_factor_of_another(nils: User) -> None:
+    secret, _ = give_second_factor(nils)
+    nils_browser = Client()
+    nils_browser.post(LOGIN, {"username": "nils", "password": PASSWORD})
+    nils_browser.post(CODE, {"code": code_of(secret)})
+    ada = browser(Role.ADMINISTRATOR, "ada")
+    assert "Reset second factor" in ada.get(url(User, "change", nils.pk)).text
+
+    asked = ada.get(url(User, "reset-second-factor", nils.pk))
+    assert asked.status_code == 200
+    assert is_in(nils_browser)
+    done = ada.post(url(User, "reset-second-factor", nils.pk), REASON, follow=True)
+
+    assert "Second factor reset." in done.text
+    assert not second_factor.has(nils)
+    assert not is_in(nils_browser)
+    assert is_in(ada)
+    (entry,) = trail("staff.second_factor_reset")
+    assert (entry.actor, entry.subject_id, entry.reason) == ("ada", str(nils.pk), REASON["reason"])
+    assert "Reset second factor" not in ada.get(url(User, "change", nils.pk)).text
+
+
+def test_an_administrator_logs_somebody_out_everywhere(nils: User) -> None:
+    here, ada = log_in(), browser(Role.ADMINISTRATOR, "ada")
+
+    ada.post(url(User, "end-sessions", nils.pk), REASON)
+
+    assert not is_in(here)
+    (entry,) = trail("staff.sessions_ended")
+    assert (entry.actor, entry.reason) == ("ada", REASON["reason"])
+
+
+@pytest.mark.parametrize("verb", STAFF_VERBS)
+def test_whose_access_is_nobodys_business(nils: User, verb: str) -> None:
+    root = User.objects.create_superuser("root", password=PASSWORD)
+    give_second_factor(root)
+    give_second_factor(nils)
+    ada = browser(Role.ADMINISTRATOR, "ada")
+    me = User.objects.get(username="ada")
+    oda = browser(Role.OPERATOR, "oda")
+    before = list(Authenticator.objects.values())
+
+    assert oda.post(url(User, verb, nils.pk), REASON).status_code == 403
+    for user in (root, me):
+        ada.post(url(User, verb, user.pk), REASON)
+
+    assert list(Authenticator.objects.values()) == before
+    assert is_in(ada)
+    assert not Entry.objects.filter(action__startswith="staff.s").exists()
+
+
+@pytest.mark.parametrize("edit", ["deactivated", "no longer staff", "new password", "renamed"])
+def test_an_edit_that_shuts_somebody_out_ends_their_sessions(nils: User, edit: str) -> None:
+    here, ada = log_in(), browser(Role.ADMINISTRATOR, "ada")
+    form = {"username": "nils", "is_active": "on", "is_staff": "on"}
+    if edit == "new password":
+        words = {"password1": "another-Secret-1", "password2": "another-Secret-1"}
+        answer = ada.post(f"/admin/auth/user/{nils.pk}/password/", words)
+    else:
+        left_out = {"deactivated": "is_active", "no longer staff": "is_staff"}.get(edit, "")
+        more = {"first_name": "Nils"} if edit == "renamed" else {}
+        kept = {name: value for name, value in form.items() if name != left_out}
+        answer = ada.post(url(User, "change", nils.pk), kept | more)
+
+    assert answer.status_code == 302
+    stays = edit == "renamed"
+    assert StaffSession.objects.filter(user=nils).exists() == is_in(here) == stays
+    assert is_in(ada)
