@@ -8,6 +8,8 @@ from django.contrib import admin, messages
 from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from notifications_platform.back_office.base import (
@@ -63,7 +65,7 @@ class MessageAdmin(TransitionActions, ReadOnlyAdmin):
     menu_icon = "mail"
     list_display = ("id", "channel", "state_shown", "reason", "client", "receiver", "created_at")
     list_filter = ("channel", "state", "reason", ClientFilter, PeriodOfIds)
-    find_help = "Message id, owner's id, e-mail address or mobile number"
+    find_help = gettext_lazy("Message id, owner's id, e-mail address or mobile number")
     find_by = ("pk", "owner_id")
     fieldsets = (
         (
@@ -78,7 +80,7 @@ class MessageAdmin(TransitionActions, ReadOnlyAdmin):
             },
         ),
         (
-            "When",
+            gettext_lazy("When"),
             {
                 "fields": (
                     ("created_at", "state_at"),
@@ -88,7 +90,7 @@ class MessageAdmin(TransitionActions, ReadOnlyAdmin):
             },
         ),
         (
-            "How",
+            gettext_lazy("How"),
             {
                 "fields": (
                     ("provider", "provider_reference"),
@@ -112,15 +114,15 @@ class MessageAdmin(TransitionActions, ReadOnlyAdmin):
             return by_id
         return finding.to_address(queryset, to_e164(term) or term)
 
-    @display(description="state", label=STATE_COLOURS)
+    @display(description=gettext_lazy("state"), label=STATE_COLOURS)
     def state_shown(self, message: Message) -> str:
         return message.state
 
-    @display(description="to")
+    @display(description=gettext_lazy("to"))
     def receiver(self, message: Message) -> str:
         return masked(message.address)
 
-    @display(description="owner")
+    @display(description=gettext_lazy("owner"))
     def owner(self, message: Message) -> str:
         return link_to(message.owner_kind, message.owner_id)
 
@@ -158,7 +160,7 @@ class ContentAdmin(ReadOnlyAdmin):
     )
     readonly_fields = fields
     find_by = ("pk",)
-    find_help = "Content id"
+    find_help = gettext_lazy("Content id")
 
     def sections(self, request: HttpRequest, row: Content) -> Sequence[Section]:
         if row.channel == Channel.WEBHOOK and not request.user.has_perm(_PAYLOADS):
@@ -172,7 +174,7 @@ class ReceiptAdmin(ReadOnlyAdmin):
     kinds = ("receipt",)
     personal = True
     menu_group = "Sending"
-    menu_title = "Provider reports"
+    menu_title = gettext_lazy("Provider reports")
     menu_icon = "receipt_long"
     list_display = (
         "received_at",
@@ -185,7 +187,7 @@ class ReceiptAdmin(ReadOnlyAdmin):
     )
     list_filter = ("state", PeriodOfIds)
     find_by = ("pk", "message_id")
-    find_help = "Receipt id or message id"
+    find_help = gettext_lazy("Receipt id or message id")
     readonly_fields = (
         "received_at",
         "provider",
@@ -205,15 +207,15 @@ class ReceiptAdmin(ReadOnlyAdmin):
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return self.readonly_fields
 
-    @display(description="message")
+    @display(description=gettext_lazy("message"))
     def message(self, receipt: Receipt) -> str:
-        return link_to("message", receipt.message_id) if receipt.message_id else "none known"
+        return link_to("message", receipt.message_id) if receipt.message_id else _("none known")
 
     def sections(self, request: HttpRequest, row: Receipt) -> Sequence[Section]:
         """As it came in, for operators: it may name the receiver."""
         if not request.user.has_perm("delivery.operate_receipt"):
             return ()
-        return [Section(title="As it came in", text=row.raw)]
+        return [Section(title=_("As it came in"), text=row.raw)]
 
 
 @admin.register(Provider)
@@ -238,7 +240,7 @@ class ProviderAdmin(TransitionActions, ReadOnlyAdmin):
     verbs = PROVIDER_VERBS
 
     @display(
-        description="condition",
+        description=gettext_lazy("condition"),
         label={"in use": "success", "paused": "warning", "switched off": "danger"},
     )
     def condition(self, provider: Provider) -> str:
@@ -255,7 +257,7 @@ class StopAdmin(TransitionActions, ReadOnlyAdmin):
     client_path = "client"
     kind = "client"
     menu_group = "Sending"
-    menu_title = "Stopped clients"
+    menu_title = gettext_lazy("Stopped clients")
     menu_icon = "front_hand"
     list_display = ("client", "by", "because", "since", "lifted_at")
     fields = ("client", "because", "by", "since", "lifted_at")
@@ -284,14 +286,14 @@ class StopAdmin(TransitionActions, ReadOnlyAdmin):
         try:
             return super().add_view(request, *args, **kwargs)
         except DomainError as refusal:
-            messages.error(request, str(refusal))
+            messages.error(request, _(str(refusal)))
             return HttpResponseRedirect(reverse("admin:delivery_stop_changelist"))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if kwargs.get("add"):
-            context |= {"title": "Stop a client", "show_save_and_add_another": False}
+            context |= {"title": _("Stop a client"), "show_save_and_add_another": False}
             context |= {"show_save_and_continue": False}
         return super().render_change_form(request, context, *args, **kwargs)
 
