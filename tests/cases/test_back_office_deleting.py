@@ -157,13 +157,19 @@ def test_without_a_reason_nothing_is_done(
     assert list(model.objects.values()) == before
 
 
-def test_erasing_is_not_done_to_a_whole_list(
+def test_saker_are_erased_together_once_it_was_told_what_goes_with_them(
     administrator: Client, sak_id: str, item_id: str
 ) -> None:
-    for model in (Sak, Notifikasjon):
-        chosen = {"action": "hard-delete", "_selected_action": [str(model.objects.get().pk)]}
-        administrator.post(url(model), chosen | REASON)
-        assert model.objects.exists()
+    chosen = {"action": "hard-delete", "_selected_action": [sak_id]}
+    asked = administrator.post(url(Sak), chosen)
+    assert "1 notifikasjon is erased with them." in asked.text
+    assert "0 external messages that were ordered still leave." in asked.text
+    assert Sak.objects.exists()
+
+    administrator.post(url(Sak), chosen | REASON)
+
+    assert not Sak.objects.exists()
+    assert not Notifikasjon.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -259,7 +259,7 @@ def test_an_administrator_deletes_a_letter_that_is_not_published(
 
     answer = administrator.post(purge, REASON, follow=True)
 
-    assert "1 correspondence deleted." in answer.text
+    assert "1 letter deleted." in answer.text
     assert "It was deleted by its sender, or for it" in answer.text
     one.refresh_from_db()
     assert one.status == CorrespondenceStatus.PurgedByAltinn

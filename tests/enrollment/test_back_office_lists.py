@@ -305,16 +305,18 @@ def test_chosen_ones_are_previewed_done_and_the_others_named(
     before = state()
 
     preview = operator.post(url(LIST), chosen)
-    assert "2 of 4 can be" in preview.text
+    assert "to 2 of the 4 rows" in preview.text
     without = operator.post(url(LIST), {**chosen, "reason": " "})
     assert "This field is required" in without.text
     assert state() == before
 
     done = operator.post(url(LIST), {**chosen, "reason": REASON}, follow=True).text
 
-    assert "2 enrollment event notifications" in done
+    assert "2 notifications " in done
+    assert "2 rows were refused" in done
+    assert done.count("Only what failed and is not obsolete can be") == 2
     for refused in (sent, obsolete):
-        assert f"notification {refused.pk}: only what failed and is not obsolete can be" in done
+        assert url(LIST, "change", refused.pk) in done
     assert statuses(ids) == [became, became, Status.SENT, Status.FAILED]
     entry = history_of(theirs.pk)[-1]
     assert (entry.actor, entry.source, entry.reason) == ("odd", Source.ADMIN, REASON)
