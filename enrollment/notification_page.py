@@ -1,6 +1,6 @@
-"""What the back office's page of one notification shows: why it was not delivered, its history,
-attempts of all cycles, where it came from and what it stands beside; on a page of its own, what it
-says.
+"""What the back office's page of one notification shows: why it was not delivered, its story from
+the event to the endpoint's answers, where it came from and what it stands beside; on a page of its
+own, what it says.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,29 +10,34 @@ from datetime import datetime
 import orjson
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from enrollment import acting
-from enrollment.coordinates import owner_of, webhook_id
+from enrollment import story
+from enrollment.coordinates import id_of, owner_of, webhook_id
 from enrollment.definitions import DEFINITION
+from enrollment.delivery import schedule_in_force
 from enrollment.models import (
     EnrollmentEventNotification,
     NotificationHistory,
     PolicyEnrollmentEvent,
 )
 from enrollment.policies import SUBJECT as POLICY
-from enrollment.states import OWNER, Action, Status
+from enrollment.standing import standing
+from enrollment.states import OWNER, Status
+from enrollment.targets import targets
 from notifications_platform.audit import trail
-from notifications_platform.back_office.sections import Line, Section, history, link_to
+from notifications_platform.back_office.sections import Line, Section, history, link_to, page_of
+from notifications_platform.back_office.timeline import Moment, headline, timeline
+from notifications_platform.delivery.channels.webhook import Target
 from notifications_platform.delivery.circumstances import explain_all
-from notifications_platform.delivery.explain import Tone, oslo
+from notifications_platform.delivery.explain import Tone, told
 from notifications_platform.delivery.message_page import lines
 from notifications_platform.delivery.models import Message
-from notifications_platform.delivery.reading import Tried, attempts_of, content_body
+from notifications_platform.delivery.reading import content_body
 
-KIND = acting.SUBJECT
+KIND = story.KIND
 READ_PAYLOAD = "back_office.read_payload"
 MOST_SHOWN = 100
-_GONE = 410
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,104 +47,32 @@ class Page:
     """
 
     one: EnrollmentEventNotification
+    event: PolicyEnrollmentEvent
     history: Sequence[NotificationHistory]
     messages: Sequence[Message]
-    tried: Sequence[Tried]
     engine: Sequence[Line]
 
 
 def read(one: EnrollmentEventNotification, *, now: datetime, real: datetime) -> Page:
-    owner = owner_of(one.pk)
-    messages = list(
-        Message.objects.filter(owner_id=owner, owner_kind=OWNER).order_by("-id")[:MOST_SHOWN]
-    )
+    of_it = Message.objects.filter(owner_id=owner_of(one.pk), owner_kind=OWNER)
+    # In the order of the index of owners.
+    messages = list(of_it.order_by("-owner_id", "-id")[:MOST_SHOWN])
     explained = explain_all(messages[:1], now=now, real=real)
-    entries = NotificationHistory.objects.filter(notification=one).order_by("-notification", "-id")
+    entries = NotificationHistory.objects.filter(notification=one).select_related("bulk_operation")
     return Page(
         one=one,
-        history=list(entries[:MOST_SHOWN]),
+        event=PolicyEnrollmentEvent.objects.select_related("policy").get(pk=one.event_id),
+        history=list(entries.order_by("-notification", "-id")[:MOST_SHOWN]),
         messages=messages,
-        tried=attempts_of(OWNER, owner)[: -MOST_SHOWN - 1 : -1],
         engine=lines(explained[messages[0].id]) if messages else [],
     )
 
 
-# --- why it was not delivered -------------------------------------------------------------
-
-
-def standing(page: Page) -> Section:
+def findings(page: Page) -> list[Section]:
     """One sentence, and the engine's own where it has the notification."""
     sent = page.one.status == Status.SENT
-    title = "Where does it stand?" if sent else "Why was it not delivered?"
-    return Section(title=title, lines=list(_standing(page)))
-
-
-def _standing(page: Page) -> Iterator[Line]:
-    one = page.one
-    match one.status:
-        case Status.SENT:
-            yield _line(Tone.GOOD, f"Its endpoint took it at {_at(one.sent_at)}{_answered(one)}.")
-        case Status.CANCELLED:
-            yield _line(Tone.NOTE, _cancelled(page))
-        case Status.FAILED:
-            yield _line(Tone.BAD, _failed(one))
-        case Status.IN_PROCESS if one.obsolete:
-            yield _line(
-                Tone.NOTE,
-                f"{_obsolete(one)} while it was being delivered: the attempt under way is its "
-                "last.",
-            )
-        case _ if one.obsolete:
-            yield _line(Tone.NOTE, f"{_obsolete(one)} before it was delivered, and never will be.")
-        case Status.WAITING:
-            yield _line(
-                Tone.WAITING,
-                f"Policy {one.policy_code} is not approved yet; it is sent as soon as it is.",
-            )
-        case _:
-            yield from page.engine or [_line(Tone.WAITING, "It stands in line.")]
-
-
-def _failed(one: EnrollmentEventNotification) -> str:
-    number = one.attempt_count
-    tried = f"Attempt {number} failed" if number else "It failed without an attempt"
-    error = f": {one.last_error_text.rstrip('.')}" if one.last_error_text else ""
-    told = f"{tried} at {_at(one.failed_at)}{error}."
-    if one.obsolete:
-        return f"{told} {_obsolete(one)}, so it can neither be cancelled nor resent."
-    why = (
-        "Its endpoint says that it is gone for good"
-        if one.last_response_status == _GONE
-        else "No retry is left"
-    )
-    return f"{told} {why}: nothing more happens until somebody resends or cancels it."
-
-
-def _cancelled(page: Page) -> str:
-    one = page.one
-    reasons = [entry.reason for entry in page.history if entry.action == Action.CANCELLED]
-    reason = f": {reasons[0]}" if any(reasons) else "."
-    error = f" It had failed with “{one.last_error_text}”." if one.last_error_text else ""
-    return f"It was cancelled by {one.cancelled_by} at {_at(one.cancelled_at)}{reason}{error}"
-
-
-def _obsolete(one: EnrollmentEventNotification) -> str:
-    if one.superseded_by:
-        return f"Notification {one.superseded_by} of the same member took its place"
-    return "Its policy was reverted"
-
-
-def _answered(one: EnrollmentEventNotification) -> str:
-    status = f" with HTTP {one.last_response_status}" if one.last_response_status else ""
-    return f"{status}, at attempt {one.attempt_count}"
-
-
-def _at(moment: datetime | None) -> str:
-    return oslo(moment) if moment else "an unknown time"
-
-
-def _line(tone: Tone, text: str) -> Line:
-    return Line(text=text, tone=tone)
+    title = _("Where does it stand?") if sent else _("Why was it not delivered?")
+    return [headline(title, list(standing(page.one, page.history, page.engine)))]
 
 
 # --- its story ----------------------------------------------------------------------------
@@ -147,95 +80,83 @@ def _line(tone: Tone, text: str) -> Line:
 
 def sections(page: Page) -> list[Section]:
     return [
-        _history(page),
-        _attempts(page),
-        _cycles(page),
-        _event(page.one),
+        _timeline(page),
+        _event(page),
         _same_member(page.one),
         history(KIND, page.one.pk),
     ]
 
 
-def _history(page: Page) -> Section:
-    """Oldest first. Of a long one the end."""
-    all_of_it = reverse("admin:enrollment_notificationhistory_changelist")
-    return Section(
-        title="What happened to it",
-        note=_newest(page.history),
-        link=f"{all_of_it}?notification_id={page.one.pk}",
-        link_label="All of it",
-        headers=("At", "Did", "From", "To", "By", "HTTP", "Reason", "Bulk operation"),
-        rows=[
-            (
-                entry.at,
-                entry.action,
-                entry.from_status,
-                entry.to_status,
-                f"{entry.actor} ({entry.source})",
-                entry.http_status,
-                entry.reason,
-                link_to("bulkoperation", entry.bulk_operation_id),
-            )
-            for entry in reversed(page.history)
-        ],
+def _timeline(page: Page) -> Section:
+    everything = reverse("admin:enrollment_notificationhistory_changelist")
+    return timeline(
+        _("What happened to it"),
+        _moments(page),
+        note=_newest(page.history) or _newest(page.messages),
+        link=f"{everything}?notification_id={page.one.pk}",
+        link_label=_("All of its history"),
     )
 
 
-def _attempts(page: Page) -> Section:
-    return Section(
-        title="Attempts",
-        note=_newest(page.tried) or "A resend begins a new cycle.",
-        headers=("Cycle", "No.", "At", "Result", "Answer", "Took"),
-        rows=[
-            (
-                one.cycle,
-                one.number,
-                one.at,
-                one.result,
-                one.answer,
-                "" if one.duration_ms is None else f"{one.duration_ms} ms",
-            )
-            for one in page.tried
-        ],
+def _moments(page: Page) -> Iterator[Moment]:
+    one = page.one
+    yield story.told_event(page.event)
+    by_messages = story.TOLD_BY_MESSAGES if page.messages else frozenset()
+    for entry in reversed(page.history):
+        if entry.action not in by_messages:
+            yield story.of_entry(entry, one)
+    yield from story.cycles(page.messages)
+    if one.next_attempt_at and one.status == Status.IN_PROCESS and not one.obsolete:
+        yield _next_attempt(page, one.next_attempt_at)
+
+
+def _next_attempt(page: Page, at: datetime) -> Moment:
+    text = _("Attempt {number} of this cycle, of {most} at most.")
+    number = (page.messages[0].attempts if page.messages else 0) + 1
+    most = len(schedule_in_force(page.one.definition)) + 1
+    return Moment(
+        at=at,
+        what=_("The next attempt"),
+        tone=Tone.WAITING,
+        detail=text.format(number=number, most=max(most, number)),
+        planned=True,
     )
 
 
-def _cycles(page: Page) -> Section:
+def _event(page: Page) -> Section:
+    """Without what the event says of the member."""
+    event = page.event
     return Section(
-        title="Delivery cycles",
-        note=_newest(page.messages) or "Each is one message of the engine.",
-        headers=("Message", "Made", "State", "Reason", "Attempts", "Next not before"),
+        title=_("Where it came from, and where it goes"),
+        headers=(
+            _("Event"),
+            _("Business event"),
+            _("Policy"),
+            _("Approved now"),
+            _("Definition"),
+            _("Endpoint now"),
+        ),
         rows=[
             (
-                link_to("message", one.id),
-                one.created_at,
-                one.state,
-                one.reason,
-                one.attempts,
-                None if one.final_at else one.not_before,
-            )
-            for one in page.messages
-        ],
-    )
-
-
-def _event(one: EnrollmentEventNotification) -> Section:
-    """What it tells of, without what the event says of the member."""
-    event = PolicyEnrollmentEvent.objects.select_related("policy").get(pk=one.event_id)
-    return Section(
-        title="Where it came from",
-        headers=("Event", "Told at", "Business event", "Policy", "Approved now", "Definition"),
-        rows=[
-            (
-                link_to("policyenrollmentevent", event.pk),
-                event.created_at,
+                link_to(story.EVENT, event.pk),
                 event.business_event_definition_code,
                 link_to(POLICY, event.policy_id),
-                "yes" if event.policy.approved else "no",
-                link_to(DEFINITION, one.definition_id),
+                _("yes") if event.policy.approved else _("no"),
+                link_to(DEFINITION, page.one.definition_id),
+                _endpoint(page.one.definition_id),
             )
         ],
     )
+
+
+def target_of(definition_id: int) -> Target | None:
+    """Where an attempt would go just now."""
+    return targets([str(definition_id)]).get(str(definition_id))
+
+
+def _endpoint(definition_id: int) -> str:
+    target = target_of(definition_id)
+    return f"{target.method} {target.url}" if target else _("none is known: every attempt fails")
 
 
 def _same_member(one: EnrollmentEventNotification) -> Section:
@@ -249,16 +170,23 @@ def _same_member(one: EnrollmentEventNotification) -> Section:
     ).order_by("-created_at", "-pk")
     shown = list(others[:MOST_SHOWN])
     return Section(
-        title="Others of the same member, policy and definition",
+        title=_("Others of the same member, policy and definition"),
         note=_newest(shown),
-        headers=("Notification", "Made", "Business event", "Status", "Obsolete", "Replaced by"),
+        headers=(
+            _("Notification"),
+            _("Made"),
+            _("Business event"),
+            _("Status"),
+            _("Obsolete"),
+            _("Replaced by"),
+        ),
         rows=[
             (
                 link_to(KIND, other.pk),
                 other.created_at,
                 other.business_event_definition_code,
                 other.status,
-                "yes" if other.obsolete else "no",
+                _("yes") if other.obsolete else _("no"),
                 link_to(KIND, other.superseded_by),
             )
             for other in shown
@@ -267,7 +195,27 @@ def _same_member(one: EnrollmentEventNotification) -> Section:
 
 
 def _newest(rows: Sequence[object]) -> str:
-    return f"The newest {MOST_SHOWN} are shown." if len(rows) >= MOST_SHOWN else ""
+    if len(rows) < MOST_SHOWN:
+        return ""
+    return _("The newest {number} are shown.").format(number=MOST_SHOWN)
+
+
+def led_to(message: Message) -> Iterator[Moment]:
+    """For the story of one of the engine's messages: who told of what, and to whom it goes."""
+    known = EnrollmentEventNotification.objects.select_related("event", "definition")
+    one = known.filter(pk=id_of(message.owner_id)).first()
+    if one is None:
+        return
+    yield story.told_event(one.event)
+    text = _("It goes where the definition {code} says.").format(code=one.definition.code)
+    waited = _("It waited for the approval of its policy.")
+    late = one.emit_notification == "POST_APPROVAL" and message.created_at > one.created_at
+    yield Moment(
+        at=one.created_at,
+        what=_("Notification {number} was made").format(number=one.pk),
+        link=page_of(KIND, one.pk),
+        detail=told(text, late and waited),
+    )
 
 
 # --- what it says -------------------------------------------------------------------------
@@ -282,6 +230,6 @@ def payload(one: EnrollmentEventNotification) -> list[Section]:
     """The body as it is signed and sent in every attempt, spread over lines."""
     body = content_body(one.content_id)
     if not body:
-        return [Section(title="Payload", note="It has been erased.")]
+        return [Section(title=_("Payload"), note=_("It has been erased."))]
     text = orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode()
-    return [Section(title="Payload", note=f"webhook-id: {webhook_id(one.pk)}", text=text)]
+    return [Section(title=_("Payload"), note=f"webhook-id: {webhook_id(one.pk)}", text=text)]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from cases.models import EksterntVarsel, Notifikasjon, Paaminnelse, Sak
 from cases.states import EksterntVarselStatus
@@ -32,9 +33,9 @@ def _due(now: datetime) -> Sign:
     )
     number = sum(rows[:MOST_COUNTED].count() for rows in waiting)
     return Sign(
-        label="Cases due",
+        label=_("Cases due"),
         value=_counted(number),
-        note="deadlines, reminders, contact points, deletions",
+        note=_("deadlines, reminders, contact points, deletions"),
         tone="waiting" if number else "good",
         link=reverse("admin:cases_sak_changelist"),
         permission="cases.view_notifikasjon",
@@ -48,9 +49,9 @@ def _failed(now: datetime) -> Sign:
     number = failed[:MOST_COUNTED].count()
     page = reverse("admin:cases_eksterntvarsel_changelist")
     return Sign(
-        label="External messages failed",
+        label=_("External messages failed"),
         value=_counted(number),
-        note="of those ordered in the past day",
+        note=_("of those ordered in the past day"),
         tone="bad" if number else "good",
         link=f"{page}?status__exact={EksterntVarselStatus.FEILET}&period=day",
         permission="cases.view_eksterntvarsel",

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from enrollment import bulk_page
 from enrollment.admin.filters import RecentClientFilter
 from enrollment.bulk import SUBJECT
 from enrollment.models import BulkOperation, NotificationHistory
-from enrollment.states import BulkState
 from notifications_platform.back_office.base import ReadOnlyAdmin, Section, display
-from notifications_platform.back_office.sections import Line, history, link_to
-from notifications_platform.delivery.explain import Tone, oslo
+from notifications_platform.back_office.sections import link_to
 
 STATE_COLOURS = {"running": "info", "done": "success", "interrupted": "danger"}
 
@@ -35,7 +36,7 @@ class BulkOperationAdmin(ReadOnlyAdmin):
     )
     list_filter = ("kind", "state", RecentClientFilter)
     find_by = ("pk",)
-    find_help = "Id of the operation"
+    find_help = _("Id of the operation")
     fields = (
         ("kind", "state_shown"),
         ("of_whom", "filter"),
@@ -48,35 +49,19 @@ class BulkOperationAdmin(ReadOnlyAdmin):
         name for line in fields for name in ([line] if isinstance(line, str) else line)
     )
 
-    @display(description="of client")
+    @display(description=_("of client"))
     def of_whom(self, one: BulkOperation) -> str:
-        return one.client or "everyone"
+        return one.client or gettext("everyone")
 
-    @display(description="state", label=STATE_COLOURS)
+    @display(description=_("state"), label=STATE_COLOURS)
     def state_shown(self, one: BulkOperation) -> str:
         return one.state
 
     def findings(self, request: HttpRequest, row: BulkOperation) -> Sequence[Section]:
-        return [Section(title="Where does it stand?", lines=[_standing(row)])]
+        return bulk_page.findings(row)
 
     def sections(self, request: HttpRequest, row: BulkOperation) -> Sequence[Section]:
-        return [history(SUBJECT, row.pk)]
-
-
-def _standing(one: BulkOperation) -> Line:
-    number = f"{one.changed_count} notification{'' if one.changed_count == 1 else 's'}"
-    if one.state == BulkState.DONE:
-        return Line(text=f"It is done: it changed {number}.", tone=Tone.GOOD)
-    if one.state == BulkState.INTERRUPTED:
-        return Line(
-            text=f"It stopped in the middle. What it did stays done, {number} so far; the same "
-            "operation once more does the rest.",
-            tone=Tone.BAD,
-        )
-    active = oslo(one.active_at)
-    return Line(
-        text=f"It is under way: {number} so far, the last of them at {active}.", tone=Tone.WAITING
-    )
+        return bulk_page.sections(row)
 
 
 @admin.register(NotificationHistory)
@@ -95,14 +80,14 @@ class NotificationHistoryAdmin(ReadOnlyAdmin):
         "http_status",
     )
     find_by = ("notification_id",)
-    find_help = "Number of a notification"
+    find_help = _("Number of a notification")
     fields = (*list_display, "reason", "operation")
     readonly_fields = fields
 
-    @display(description="notification")
+    @display(description=_("notification"))
     def notification_link(self, entry: NotificationHistory) -> str:
         return link_to("enrollmenteventnotification", entry.notification_id)
 
-    @display(description="bulk operation")
+    @display(description=_("bulk operation"))
     def operation(self, entry: NotificationHistory) -> str:
         return link_to(SUBJECT, entry.bulk_operation_id)

@@ -1,6 +1,7 @@
 """The register of `enrollment` in the back office: its clients."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import EnrollmentClient
 from notifications_platform.registers.admin import RegisterAdmin
@@ -23,4 +24,4 @@ class EnrollmentClientAdmin(RegisterAdmin):
     list_display = ("client_id", "name", "grants", "delivery_url")
     menu_icon = "webhook"
     find_by = ("client_id",)
-    find_help = "Client id"
+    find_help = _("Client id")

@@ -8,11 +8,20 @@ from typing import Any
 from django.contrib.admin import ModelAdmin
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import NotificationDefinition
 from enrollment.states import Status
 from notifications_platform.back_office.large_tables import Column, Period, RecentValues
 from notifications_platform.back_office.owned import Clients, within
+
+_FAILED = {
+    "hour": _("Failed in the past hour"),
+    "day": _("Failed in the past day"),
+    "week": _("Failed in the past week"),
+    "month": _("Failed in the past month"),
+}
 
 
 def those_with_definitions(**having: Any) -> list[str]:
@@ -22,7 +31,7 @@ def those_with_definitions(**having: Any) -> list[str]:
 
 
 class ClientFilter(Column):
-    title = "client"
+    title = _("client")
     column = "client"
 
     def offered(self, clients: Clients) -> Iterable[str]:
@@ -34,7 +43,7 @@ class RecentClientFilter(RecentValues):
 
 
 class StatusFilter(Column):
-    title = "status"
+    title = _("status")
     column = "status"
 
     def offered(self, clients: Clients) -> Iterable[str]:
@@ -47,7 +56,7 @@ class StatusFilter(Column):
 
 
 class DefinitionFilter(Column):
-    title = "definition"
+    title = _("definition")
     column = "notification_definition_code"
 
     def offered(self, clients: Clients) -> Iterable[str]:
@@ -67,15 +76,15 @@ class DefinitionFilter(Column):
 class DeadLetters(Period):
     """What staff may do something about, by when it failed; the list then goes by that, too."""
 
-    title = "dead letters"
+    title = _("dead letters")
     parameter_name = "dead"
     column = "failed_at"
 
     def lookups(
         self, request: HttpRequest, model_admin: "ModelAdmin[Any]"
     ) -> list[tuple[str, str]]:
-        periods = [(name, f"Failed in the past {name}") for name in self.lengths]
-        return [("all", "Failed, not obsolete"), *periods]
+        periods = [(name, str(_FAILED[name])) for name in self.lengths]
+        return [("all", gettext("Failed, not obsolete")), *periods]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         if self.value() is None:
@@ -85,5 +94,5 @@ class DeadLetters(Period):
 
 
 class MadeFilter(Period):
-    title = "made"
+    title = _("made")
     column = "created_at"

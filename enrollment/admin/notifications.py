@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from enrollment import notification_page
 from enrollment.admin import acting, outcomes
@@ -38,6 +38,9 @@ from notifications_platform.back_office.large_tables import CAP
 from notifications_platform.back_office.owned import clients_of
 from notifications_platform.back_office.sections import link_to
 from notifications_platform.core import clock
+from notifications_platform.delivery import origins
+
+origins.register(OWNER, notification_page.led_to)
 
 STATUS_COLOURS = {
     "Waiting for policy approval": "warning",
@@ -56,7 +59,7 @@ class EnrollmentEventNotificationAdmin(Sweeping, TransitionActions, ReadOnlyAdmi
     kinds = (notification_page.KIND, OWNER)
     personal = True
     menu_group = "Enrollment"
-    menu_title = "Notifications"
+    menu_title = gettext_lazy("Notifications")
     menu_icon = "webhook"
     list_before_template = "enrollment/list_top.html"
     list_display = (
@@ -80,7 +83,9 @@ class EnrollmentEventNotificationAdmin(Sweeping, TransitionActions, ReadOnlyAdmi
         MadeFilter,
     )
     find_by = ("pk",)
-    find_help = "Number of a notification, or its policy's code or GID, or its member's code"
+    find_help = gettext_lazy(
+        "Number of a notification, or its policy's code or GID, or its member's code"
+    )
     fieldsets = (
         (
             None,
@@ -95,7 +100,7 @@ class EnrollmentEventNotificationAdmin(Sweeping, TransitionActions, ReadOnlyAdmi
             },
         ),
         (
-            "Delivery",
+            gettext_lazy("Delivery"),
             {
                 "fields": (
                     ("attempt_count", "next_attempt_at"),
@@ -104,7 +109,7 @@ class EnrollmentEventNotificationAdmin(Sweeping, TransitionActions, ReadOnlyAdmi
             },
         ),
         (
-            "When",
+            gettext_lazy("When"),
             {
                 "fields": (
                     ("created_at", "updated_at"),
@@ -176,7 +181,7 @@ class EnrollmentEventNotificationAdmin(Sweeping, TransitionActions, ReadOnlyAdmi
         if not self.has_operate_permission(request):
             return others
         address = reverse(f"{_PAGES}_payload", args=[row.pk])
-        return [button("See the payload", address, icon="visibility"), *others]
+        return [button(gettext("See the payload"), address, icon="visibility"), *others]
 
     def payload_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """What is sent, for operators; each look stands in the trail."""
@@ -188,7 +193,7 @@ class EnrollmentEventNotificationAdmin(Sweeping, TransitionActions, ReadOnlyAdmi
         notification_page.note_reading(one.pk, user=request.user.get_username(), now=clock.now())
         context = {
             **self.admin_site.each_context(request),
-            "title": "The payload",
+            "title": gettext("The payload"),
             "original": one,
             "opts": self.opts,
             "sections": notification_page.payload(one),
@@ -206,25 +211,25 @@ class EnrollmentEventNotificationAdmin(Sweeping, TransitionActions, ReadOnlyAdmi
         return super().render_change_form(request, context, *args, **kwargs)
 
     def findings(self, request: HttpRequest, row: Any) -> Sequence[Section]:
-        return [notification_page.standing(row.page)]
+        return notification_page.findings(row.page)
 
     def sections(self, request: HttpRequest, row: Any) -> Sequence[Section]:
         return notification_page.sections(row.page)
 
     # --- columns --------------------------------------------------------------------------
 
-    @display(description="status", label=STATUS_COLOURS)
+    @display(description=gettext_lazy("status"), label=STATUS_COLOURS)
     def status_shown(self, one: EnrollmentEventNotification) -> str:
         return one.status
 
-    @display(description="obsolete", label={"obsolete": "warning"})
+    @display(description=gettext_lazy("obsolete"), label={"obsolete": "warning"})
     def obsolete_shown(self, one: EnrollmentEventNotification) -> str:
         return "obsolete" if one.obsolete else ""
 
-    @display(description="last error")
+    @display(description=gettext_lazy("last error"))
     def last_error(self, one: EnrollmentEventNotification) -> str:
         return one.last_error_text[:80]
 
-    @display(description="replaced by")
+    @display(description=gettext_lazy("replaced by"))
     def replaced_by(self, one: EnrollmentEventNotification) -> str:
         return link_to(notification_page.KIND, one.superseded_by)

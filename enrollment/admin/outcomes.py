@@ -9,6 +9,9 @@ from typing import cast
 from django.core.cache import cache
 from django.db.models import Count
 from django.db.models.functions import TruncDate
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 
 from enrollment.models import NotificationHistory
@@ -23,9 +26,9 @@ DAYS = 14
 _KEPT_SECONDS = 60
 _KEY = "enrollment:outcomes"
 _SERIES = {
-    Action.SENT: Series(name="sent", tone="good"),
-    Action.FAILED: Series(name="failed", tone="bad"),
-    Action.CANCELLED: Series(name="cancelled", tone="waiting"),
+    Action.SENT: (gettext_lazy("sent"), "good"),
+    Action.FAILED: (gettext_lazy("failed"), "bad"),
+    Action.CANCELLED: (gettext_lazy("cancelled"), "waiting"),
 }
 
 
@@ -35,19 +38,19 @@ def chart(*, now: datetime, clients: Clients = None) -> Chart:
     """
     counted = _remembered(now, clients)
     if counted is None:
-        return _chart([], "So much happened that counting it takes too long.")
+        return _chart([], _("So much happened that counting it takes too long."))
     rows = [
-        (f"{day:%a} {day.day}.{day.month}.", [counted[day, action] for action in _SERIES])
+        (date_format(day, "D j.n."), [counted[day, action] for action in _SERIES])
         for day in _days(now)
     ]
-    return _chart(rows, "Notifications that came to an end, per day in Oslo.")
+    return _chart(rows, _("Notifications that came to an end, per day in Oslo."))
 
 
 def _chart(rows: list[tuple[str, list[int]]], note: str) -> Chart:
     return Chart(
-        title=f"Outcomes of the past {DAYS} days",
-        unit="Day",
-        series=list(_SERIES.values()),
+        title=_("Outcomes of the past {number} days").format(number=DAYS),
+        unit=_("Day"),
+        series=[Series(name=str(name), tone=tone) for name, tone in _SERIES.values()],
         rows=rows,
         note=note,
     )

@@ -1,19 +1,22 @@
 """Policies in the back office, and what happened in them: read, never changed."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import orjson
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from enrollment import policy_page
 from enrollment.admin.filters import RecentClientFilter
-from enrollment.models import EnrollmentEventNotification, PolicyEnrollmentEvent, PolicyState
-from enrollment.notification_page import KIND, MOST_SHOWN
+from enrollment.models import PolicyEnrollmentEvent, PolicyState
 from enrollment.policies import SUBJECT
+from enrollment.story import EVENT
 from notifications_platform.back_office.base import ReadOnlyAdmin, Section, display
-from notifications_platform.back_office.sections import history, link_to
+from notifications_platform.back_office.sections import link_to
 
 
 @admin.register(PolicyState)
@@ -22,12 +25,12 @@ class PolicyStateAdmin(ReadOnlyAdmin):
     kinds = (SUBJECT,)
     personal = True
     menu_group = "Enrollment"
-    menu_title = "Policies"
+    menu_title = _("Policies")
     menu_icon = "policy"
     list_display = ("policy_gid", "policy_code", "client", "approved", "created_at", "updated_at")
     list_filter = (RecentClientFilter,)
     find_by = ("pk",)
-    find_help = "GID of a policy, or its number here"
+    find_help = _("GID of a policy, or its number here")
     fields = list_display
     readonly_fields = fields
 
@@ -37,8 +40,18 @@ class PolicyStateAdmin(ReadOnlyAdmin):
         of_everyone = queryset.filter(client__in=_distinct(clients), policy_gid=term)
         return of_everyone if of_everyone.exists() else super().find(queryset, term)
 
-    def sections(self, request: HttpRequest, row: PolicyState) -> Sequence[Section]:
-        return [_notifications(row), _events(row), history(self.kind, row.pk)]
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if policy := kwargs.get("obj"):
+            policy.page = policy_page.read(policy)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def findings(self, request: HttpRequest, row: Any) -> Sequence[Section]:
+        return policy_page.findings(row.page)
+
+    def sections(self, request: HttpRequest, row: Any) -> Sequence[Section]:
+        return policy_page.sections(row.page)
 
 
 def _distinct(clients: "QuerySet[PolicyState, str]") -> list[str]:
@@ -49,58 +62,13 @@ def _distinct(clients: "QuerySet[PolicyState, str]") -> list[str]:
     return found
 
 
-def _notifications(policy: PolicyState) -> Section:
-    """By the index that superseding goes by: this order lets nobody walk through all ids."""
-    of_it = EnrollmentEventNotification.objects.filter(
-        client=policy.client, policy_gid=policy.policy_gid
-    ).order_by("-created_at", "-pk")
-    return Section(
-        title="Notifications",
-        note=f"The newest {MOST_SHOWN} at most.",
-        headers=("Notification", "Made", "Definition", "Member", "Status", "Obsolete"),
-        rows=[
-            (
-                link_to(KIND, one.pk),
-                one.created_at,
-                one.notification_definition_code,
-                one.person_code,
-                one.status,
-                "yes" if one.obsolete else "no",
-            )
-            for one in of_it[:MOST_SHOWN]
-        ],
-    )
-
-
-def _events(policy: PolicyState) -> Section:
-    of_it = PolicyEnrollmentEvent.objects.filter(policy=policy).order_by("-policy", "-pk")
-    page = reverse("admin:enrollment_policyenrollmentevent_changelist")
-    return Section(
-        title="Events",
-        note=f"The newest {MOST_SHOWN} at most.",
-        link=f"{page}?policy_id={policy.pk}",
-        link_label="All events of this policy",
-        headers=("Event", "Told at", "Type", "Business event", "Member"),
-        rows=[
-            (
-                link_to("policyenrollmentevent", event.pk),
-                event.created_at,
-                event.get_type_display(),
-                event.business_event_definition_code,
-                event.person_code,
-            )
-            for event in of_it[:MOST_SHOWN]
-        ],
-    )
-
-
 @admin.register(PolicyEnrollmentEvent)
 class PolicyEnrollmentEventAdmin(ReadOnlyAdmin):
     client_path = "client"
-    kinds = ("policyenrollmentevent",)
+    kinds = (EVENT,)
     personal = True
     menu_group = "Enrollment"
-    menu_title = "Events"
+    menu_title = _("Events")
     menu_icon = "timeline"
     list_display = (
         "id",
@@ -111,7 +79,7 @@ class PolicyEnrollmentEventAdmin(ReadOnlyAdmin):
         "person_code",
         "client",
     )
-    find_help = "Number of the event"
+    find_help = _("Number of the event")
     find_by = ("pk",)
     fields = (
         ("id", "created_at"),
@@ -129,34 +97,26 @@ class PolicyEnrollmentEventAdmin(ReadOnlyAdmin):
         """What it says of the member is what notifications send: read on its own page."""
         return super().get_queryset(request).defer("descr", "values")
 
-    @display(description="policy")
+    @display(description=_("policy"))
     def policy_shown(self, event: PolicyEnrollmentEvent) -> str:
         return link_to(SUBJECT, event.policy_id)
 
-    def sections(self, request: HttpRequest, row: PolicyEnrollmentEvent) -> Sequence[Section]:
-        return [*self._content(request, row), _told(row)]
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if event := kwargs.get("obj"):
+            event.made = policy_page.made_by(event)
+        return super().render_change_form(request, context, *args, **kwargs)
 
-    def _content(self, request: HttpRequest, event: PolicyEnrollmentEvent) -> Sequence[Section]:
+    def findings(self, request: HttpRequest, row: Any) -> Sequence[Section]:
+        return policy_page.findings_of_event(row, row.made)
+
+    def sections(self, request: HttpRequest, row: Any) -> Sequence[Section]:
+        return [*policy_page.sections_of_event(row, row.made), self._content(request, row)]
+
+    def _content(self, request: HttpRequest, event: PolicyEnrollmentEvent) -> Section:
         if not request.user.has_perm("enrollment.operate_policyenrollmentevent"):
-            return [Section(title="What it says", note="Operators see it.")]
+            return Section(title=gettext("What it says"), note=gettext("Operators see it."))
         said = {"descr": event.descr, **event.values}
         text = orjson.dumps(said, option=orjson.OPT_INDENT_2).decode()
-        return [Section(title="What it says", text=text)]
-
-
-def _told(event: PolicyEnrollmentEvent) -> Section:
-    notifications = EnrollmentEventNotification.objects.filter(event=event).order_by("event", "pk")
-    return Section(
-        title="Notifications",
-        headers=("Notification", "Definition", "Status", "Obsolete", "Attempts"),
-        rows=[
-            (
-                link_to(KIND, one.pk),
-                one.notification_definition_code,
-                one.status,
-                "yes" if one.obsolete else "no",
-                one.attempt_count,
-            )
-            for one in notifications[:MOST_SHOWN]
-        ],
-    )
+        return Section(title=gettext("What it says"), text=text)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from enrollment.models import BulkOperation, EnrollmentEventNotification
 from enrollment.states import BulkState, Status
@@ -20,28 +22,34 @@ def _signs(now: datetime, _real: datetime) -> Iterator[Sign]:
     oldest = dead.order_by("failed_at", "pk").values_list("failed_at", flat=True).first()
     page = reverse("admin:enrollment_enrollmenteventnotification_changelist")
     yield Sign(
-        label="Failed enrollment notifications",
+        label=_("Failed enrollment notifications"),
         value=f"{number}{'+' if number == MOST_COUNTED else ''}",
-        note=f"the oldest for {_days(now, oldest)}" if oldest else "nothing to cancel or resend",
+        note=_oldest(now, oldest) if oldest else _("nothing to cancel or resend"),
         tone="bad" if number else "good",
         link=f"{page}?dead=all",
         permission="enrollment.view_enrollmenteventnotification",
     )
     if running := BulkOperation.objects.filter(state=BulkState.RUNNING)[:MOST_COUNTED].count():
         yield Sign(
-            label="Bulk operations",
+            label=_("Bulk operations"),
             value=str(running),
-            note="under way",
+            note=_("under way"),
             tone="waiting",
             link=reverse("admin:enrollment_bulkoperation_changelist"),
             permission="enrollment.view_bulkoperation",
         )
 
 
-def _days(now: datetime, since: datetime) -> str:
+def _oldest(now: datetime, since: datetime) -> str:
     """Roughly."""
     hours = int((now - since).total_seconds() // 3600)
-    return f"{hours} h" if hours < 48 else f"{hours // 24} days"
+    if hours < 48:
+        number = hours
+        text = ngettext("the oldest for {number} hour", "the oldest for {number} hours", number)
+    else:
+        number = hours // 24
+        text = ngettext("the oldest for {number} day", "the oldest for {number} days", number)
+    return text.format(number=number)
 
 
 home.show(_signs)

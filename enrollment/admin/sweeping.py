@@ -95,7 +95,7 @@ class SweepForm(forms.Form):
         """Whoever is bound to clients chooses one of them."""
         super().__init__(*args, **kwargs)
         offered = within(those_with_definitions(), clients)
-        without = "Every client" if clients is None else "Choose a client"
+        without = _("Every client") if clients is None else _("Choose a client")
         choices = [("", without), *((client, client) for client in offered)]
         self.fields["client"].choices = choices  # type: ignore[attr-defined]
         self.fields["client"].required = clients is not None

@@ -78,7 +78,8 @@ def page_of(kind: str, subject: object) -> str:
     return ""
 
 
-def link_to(kind: str, subject: object) -> str | SafeString:
-    """The subject, as a link where it has a page."""
+def link_to(kind: str, subject: object, label: object = None) -> str | SafeString:
+    """The subject, or what it is called, as a link where it has a page."""
+    shown = subject if label is None else label
     url = page_of(kind, subject) if subject else ""
-    return format_html('<a href="{}">{}</a>', url, subject) if url else str(subject)
+    return format_html('<a href="{}">{}</a>', url, shown) if url else str(shown)

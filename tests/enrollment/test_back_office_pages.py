@@ -19,8 +19,10 @@ from enrollment.models import (
 from enrollment.states import OWNER, Status
 from notifications_platform.audit.models import Entry
 from notifications_platform.back_office.roles import Role
+from notifications_platform.back_office.timeline import Headline
 from notifications_platform.core import clock
 from notifications_platform.delivery.channels.base import Sent, Transient
+from notifications_platform.delivery.explain import told as told_in_a_row
 from notifications_platform.delivery.models import Content, Message
 from tests.enrollment import acting
 from tests.enrollment.rows import notification
@@ -52,8 +54,9 @@ def page(client: Client, row: Any, name: str = "change") -> str:
 def standing(one: EnrollmentEventNotification) -> str:
     one.refresh_from_db()
     now = clock.now()
-    read = notification_page.read(one, now=now, real=clock.real())
-    return " ".join(line.text for line in notification_page.standing(read).lines)
+    (answer,) = notification_page.findings(notification_page.read(one, now=now, real=clock.real()))
+    assert isinstance(answer, Headline)
+    return told_in_a_row(*(line.text for line in (answer.first, *answer.lines)))
 
 
 def refuse() -> None:
@@ -69,19 +72,32 @@ def test_a_notification_is_one_page(api: Any, operator: Client) -> None:
     assert one.status == Status.FAILED
     before = page(operator, one)
     assert "Why was it not delivered?" in before
-    assert "HTTP 500. No retry is left: nothing more happens until" in before
+    assert 'class="bo-headline bo-headline-bad"' in before
+    assert "The answer was: “HTTP 500”. No retry is left." in before
+    assert "Nothing more happens until somebody resends or cancels it." in before
+    assert "POST http://127.0.0.1:9/hook" in before
     for name in ("cancel", "resend", "payload"):
         assert url(ONE, name, one.pk) in before
 
     answer = operator.post(url(ONE, "resend", one.pk), REASON, follow=True)
-    assert "1 enrollment event notification resent." in answer.text
+    assert "1 notification resent." in answer.text
     refuse()
     shown = page(operator, one)
 
     timeline = shown[shown.index(">What happened to it<") :]
-    words = [f"<td>{word}</td>" for word in ("created", "claimed", "failed", "resent")]
+    words = [
+        "The event MEMBER_ENROLLED was told",
+        "The notification was made",
+        "Handed to the engine: failed",
+        "Attempt 1: the endpoint did not take it",
+        "It failed",
+        "It was resent: a new cycle of attempts began",
+        "by odd of the staff",
+        "Reason: The receiver is repaired.",
+    ]
     assert sorted(words, key=timeline.index) == words
-    assert shown.count("<td>HTTP 500</td>") == 2
+    assert timeline.count("Attempt 1: the endpoint did not take it") == 2
+    assert timeline.count("The answer was: “HTTP 500”.") == 2
     messages = Message.objects.filter(owner_kind=OWNER, owner_id=owner_of(one.pk))
     linked = [
         url(ONE, "change", older.pk),
@@ -93,6 +109,16 @@ def test_a_notification_is_one_page(api: Any, operator: Client) -> None:
     assert len(linked) == 6
     for link in linked:
         assert link in shown
+    whole = page(operator, one.event.policy)
+    assert "1 notification failed and waits for somebody." in whole
+    assert url(NotificationDefinition, "change", one.definition_id) in whole
+    assert f"{url(Message)}?owner_id={owner_of(one.pk)}" in whole
+    story = whole[whole.index(">What happened in it<") :]
+    words = ["The event MEMBER_ENROLLED was told", f"Notification {one.pk} to ENROLLED: Failed"]
+    assert sorted(words, key=story.index) == words
+    told_of = page(operator, one.event)
+    for line in ("What came of it?", "It was resent: a new cycle of attempts began"):
+        assert line in told_of
     assert url(ONE, "change", one.pk) in page(operator, older)
     assert url(ONE, "change", one.pk) in page(operator, one.event)
     assert url(ONE, "change", one.pk) in page(operator, one.event.policy)
@@ -107,6 +133,7 @@ def test_the_engines_message_leads_to_its_notification_and_is_not_sent_again_alo
     message = Message.objects.get(owner_kind=OWNER)
     shown = page(operator, message)
     assert url(ONE, "change", one.pk) in shown
+    assert url(PolicyEnrollmentEvent, "change", one.event_id) in shown
     resend = url(Message, "resend", message.pk)
     assert resend not in shown
     answer = operator.post(resend, REASON, follow=True)
@@ -122,12 +149,14 @@ def test_every_status_is_put_into_words(api: Any) -> None:
     assert "stands in line" in standing(one)
     attempt(Transient("HTTP 503"))
     assert "The next one is planned at" in standing(one)
+    planned = page(browser(Role.READER), one)
+    assert "Attempt 2 of this cycle, of 2 at most." in planned
 
     told(api, event(), policyApproved=True)
     newer = ONE.objects.latest("pk")
     replaced = standing(one)
     assert f"Notification {newer.pk} of the same member took its place" in replaced
-    assert "it can neither be cancelled nor resent" in replaced
+    assert "It can neither be cancelled nor resent." in replaced
     attempt(Sent(answer="HTTP 204"))
     assert "Its endpoint took it at" in standing(newer)
     assert api.post("policies/POL-1/revert").status_code == 200
@@ -139,28 +168,29 @@ def test_every_status_is_put_into_words(api: Any) -> None:
     assert "It failed without an attempt at" in standing(untried)
     reverted = notification(status=Status.READY, obsolete=True)
     assert standing(reverted) == (
-        "Its policy was reverted before it was delivered, and never will be."
+        "Its policy was reverted. It was not delivered before that, and never will be."
     )
     last = notification(status=Status.IN_PROCESS, obsolete=True)
-    assert standing(last).endswith("the attempt under way is its last.")
+    assert standing(last).endswith("The attempt under way is its last.")
 
 
 def test_a_cancelled_one_says_by_whom_and_why(operator: Client) -> None:
     one = notification()
     cancel = url(ONE, "cancel", one.pk)
     asked = operator.get(cancel).text
-    assert "1 of 1 can be cancelled." in asked
+    assert "What would happen" in asked
+    assert "<td>Cancelled</td>" in asked
     assert acting.statuses([one.pk]) == [Status.FAILED]
 
     answer = operator.post(cancel, REASON, follow=True)
 
-    assert "1 enrollment event notification cancelled." in answer.text
+    assert "1 notification cancelled." in answer.text
     assert "It was cancelled by odd at" in answer.text
     assert REASON["reason"] in answer.text
     assert cancel not in answer.text
     before = acting.state()
     again = operator.post(cancel, REASON, follow=True)
-    assert "only what failed and is not obsolete can be cancelled." in again.text
+    assert "Only what failed and is not obsolete can be cancelled." in again.text
     assert acting.state() | {"trail": 0} == before | {"trail": 0}
 
 
