@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from notifications_platform.back_office.home import figures
 from notifications_platform.back_office.searching.page import search
 from notifications_platform.http.docs_page import DocsPage
 
@@ -28,6 +29,7 @@ urlpatterns = [
     path("admin/language/", set_language, name="set_language"),
     path("admin/search/", admin.site.admin_view(search), name="back_office_search"),
     path("admin/login/", include("notifications_platform.back_office.access.urls")),
+    path("admin/figures/", admin.site.admin_view(figures), name="back_office_figures"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path("api/docs/", DocsPage.as_view(url_name="schema"), name="docs"),

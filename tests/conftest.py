@@ -7,6 +7,7 @@ from django.core.cache import cache
 from hypothesis import settings
 
 from cases import producers
+from notifications_platform.back_office import keeping
 from notifications_platform.core import clock
 from notifications_platform.registers import service_owners
 from notifications_platform.sandbox.offset import OffsetReader, read_offset
@@ -24,6 +25,12 @@ settings.load_profile("platform")
 def _empty_valkey() -> None:
     """Empty the cache and the broker: wake-ups of an earlier test reach nobody."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _figures_asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The front page tells what is, not what was some seconds ago."""
+    monkeypatch.setattr(keeping, "FRESH_SECONDS", 0.0)
 
 
 @pytest.fixture(autouse=True)

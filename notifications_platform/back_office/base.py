@@ -166,7 +166,7 @@ class PlatformAdmin(OwnOnly, Exporting, Theme):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         row = kwargs.get("obj")
-        context["findings"] = self.findings(request, row) if row else []
+        context["findings"] = self.findings(request, row) if row else context.get("findings", [])
         context["sections"] = self.sections(request, row) if row else []
         return super().render_change_form(request, context, *args, **kwargs)
 

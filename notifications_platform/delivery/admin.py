@@ -22,7 +22,7 @@ from notifications_platform.back_office.base import (
 from notifications_platform.back_office.large_tables import PeriodOfIds, RecentValues
 from notifications_platform.back_office.looking import masked
 from notifications_platform.back_office.owned import clients_of
-from notifications_platform.back_office.sections import link_to
+from notifications_platform.back_office.sections import Line, link_to
 from notifications_platform.core import clock
 from notifications_platform.core.addresses import to_e164
 from notifications_platform.core.errors import DomainError
@@ -31,6 +31,7 @@ from notifications_platform.delivery import (
     finders,  # noqa: F401 - registers itself
     finding,
     message_page,
+    previews,
     resending,
     signs,
     stopping,
@@ -53,6 +54,10 @@ _PAYLOADS = "delivery.operate_content"
 
 class ClientFilter(RecentValues):
     column = "client"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
+        """Also those of a client that has not sent anything for long."""
+        return finding.belonging_to(queryset, {client}) if (client := self.value()) else queryset
 
 
 @admin.register(Message)
@@ -108,6 +113,9 @@ class MessageAdmin(TransitionActions, ReadOnlyAdmin):
     )
     verbs = MESSAGE_VERBS
 
+    def of_clients(self, rows: QuerySet[Message], clients: Collection[str]) -> QuerySet[Message]:
+        return finding.belonging_to(rows, clients)
+
     def find(self, queryset: QuerySet[Message], term: str) -> QuerySet[Message]:
         by_id = super().find(queryset, term)
         if by_id.exists():
@@ -127,12 +135,11 @@ class MessageAdmin(TransitionActions, ReadOnlyAdmin):
         return link_to(message.owner_kind, message.owner_id)
 
     def findings(self, request: HttpRequest, row: Message) -> Sequence[Section]:
-        return [message_page.why(row, now=clock.now(), real=clock.real())]
+        return message_page.findings(row, now=clock.now(), real=clock.real())
 
     def sections(self, request: HttpRequest, row: Message) -> Sequence[Section]:
         return message_page.sections(
             row,
-            now=clock.now(),
             with_payload=request.user.has_perm(_PAYLOADS),
             with_raw_reports=request.user.has_perm("delivery.operate_receipt"),
         )
@@ -250,6 +257,21 @@ class ProviderAdmin(TransitionActions, ReadOnlyAdmin):
         return row.name
 
 
+def _what_a_stop_means(request: HttpRequest) -> Section:
+    client, clients = request.GET.get("client", "")[:200], clients_of(request.user)
+    may_know = clients is None or client in clients
+    waiting = previews.of_clients([client]) if client and may_know else ""
+    return Section(
+        title=_("What a stop means"),
+        note=_(
+            "No further message of the client leaves until the stop is lifted; what a worker has "
+            "in hand still does. Nothing is lost, but each message still expires when its own "
+            "time is over. Other clients notice nothing."
+        ),
+        lines=[Line(text=waiting, tone="waiting")] if waiting else [],
+    )
+
+
 @admin.register(Stop)
 class StopAdmin(TransitionActions, ReadOnlyAdmin):
     """Adding one stops a client."""
@@ -295,6 +317,7 @@ class StopAdmin(TransitionActions, ReadOnlyAdmin):
         if kwargs.get("add"):
             context |= {"title": _("Stop a client"), "show_save_and_add_another": False}
             context |= {"show_save_and_continue": False}
+            context["findings"] = [_what_a_stop_means(request)]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Stop, form: Any, change: bool) -> None:

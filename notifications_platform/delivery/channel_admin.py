@@ -20,16 +20,18 @@ from notifications_platform.back_office.base import (
 from notifications_platform.back_office.verbs import Doing, Look, Verb, one_by_one
 from notifications_platform.core.errors import DomainError
 from notifications_platform.delivery import (
+    board,
     notices,
+    previews,
     signs,
-    standing,
     switching,
     tally_admin,  # noqa: F401 - registers itself
 )
 from notifications_platform.delivery.models import ChannelSwitch
-from notifications_platform.delivery.standing import Place
 from notifications_platform.delivery.states import Channel
 
+for part in board.PARTS:
+    home.bring(part)
 home.show(signs.read)
 banners.show(notices.read)
 
@@ -67,15 +69,7 @@ def _resumed(number: int) -> str:
 
 
 def _waiting(rows: Sequence[ChannelSwitch], _look: Look) -> str:
-    """How many it is about; those that are in a worker's hands leave whatever happens."""
-    found = standing.look([row.channel for row in rows])
-    due = standing.number(found, Place.IN_LINE)
-    later = standing.number(found, Place.LATER)
-    return ngettext(
-        "{due} message waits in line, and {later} for later.",
-        "{due} messages wait in line, and {later} for later.",
-        due,
-    ).format(due=standing.counted(due), later=standing.counted(later))
+    return previews.on_channels([row.channel for row in rows])
 
 
 @admin.register(ChannelSwitch)

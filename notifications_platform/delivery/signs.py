@@ -1,22 +1,25 @@
-"""How sending is doing, for the back office's front page: a few index probes."""
+"""Providers and stopped clients, for the back office's front page."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from notifications_platform.back_office.home import Sign
-from notifications_platform.delivery.models import Message, Provider, Stop
-from notifications_platform.delivery.states import Channel, Lane, State
+from notifications_platform.delivery.models import Provider, Stop
+from notifications_platform.delivery.words import channel_name
 
-MOST_COUNTED = 10_000
-_NAMES = {Channel.EMAIL: "E-mail", Channel.SMS: "SMS", Channel.WEBHOOK: "Webhook calls"}
+MOST_COUNTED = 1_000
+_CONDITIONS = {
+    "in use": (gettext_lazy("in use"), "good"),
+    "paused": (gettext_lazy("paused"), "waiting"),
+    "switched off": (gettext_lazy("switched off"), "bad"),
+}
 
 
 def read(_now: datetime, real: datetime) -> Iterator[Sign]:
-    """Queues first, then providers, then stopped clients."""
-    for channel in Channel:
-        yield _queue(channel)
     for provider in Provider.objects.order_by("channel", "name"):
         yield _provider(provider, real)
     yield _stops()
@@ -28,48 +31,35 @@ def condition_of(provider: Provider, real: datetime) -> str:
     return "paused" if is_paused(provider, real) else "in use"
 
 
+def condition_shown(condition: str) -> tuple[str, str]:
+    """In the reader's language, and its tone."""
+    words, tone = _CONDITIONS[condition]
+    return str(words), tone
+
+
 def is_paused(provider: Provider, real: datetime) -> bool:
     return provider.paused_until is not None and provider.paused_until > real
 
 
-def _queue(channel: Channel) -> Sign:
-    lanes = [Lane.INSTANT, Lane.NORMAL, Lane.BULK]
-    in_line = Message.objects.filter(
-        channel=channel, lane__in=lanes, state=State.QUEUED, fair_at__isnull=False
-    )
-    waiting = in_line[:MOST_COUNTED].count()
-    more = "+" if waiting == MOST_COUNTED else ""
-    return Sign(
-        label=f"{_NAMES[channel]} in line",
-        value=f"{waiting}{more}",
-        note="due, and not yet taken by a worker",
-        tone="waiting" if waiting else "good",
-        link=f"{reverse('admin:delivery_message_changelist')}?channel={channel}&state=queued",
-        permission="delivery.view_message",
-    )
-
-
 def _provider(provider: Provider, real: datetime) -> Sign:
-    condition = condition_of(provider, real)
-    tones = {"in use": "good", "paused": "waiting", "switched off": "bad"}
+    value, tone = condition_shown(condition_of(provider, real))
     return Sign(
-        label=f"{_NAMES[Channel(provider.channel)]} by {provider.name}",
-        value=condition,
+        label=_("{channel} by {provider}").format(
+            channel=channel_name(provider.channel), provider=provider.name
+        ),
+        value=value,
         note=provider.switched_off_because or (provider.last_answer if provider.failures else ""),
-        tone=tones[condition],
+        tone=tone,
         link=reverse("admin:delivery_provider_change", args=[provider.pk]),
         permission="delivery.view_provider",
     )
 
 
 def _stops() -> Sign:
-    clients = list(
-        Stop.objects.filter(lifted_at__isnull=True)
-        .order_by("client")
-        .values_list("client", flat=True)
-    )
+    stops = Stop.objects.filter(lifted_at__isnull=True).order_by("client")
+    clients = list(stops.values_list("client", flat=True)[:MOST_COUNTED])
     return Sign(
-        label="Stopped clients",
+        label=_("Stopped clients"),
         value=str(len(clients)),
         note=", ".join(clients[:5]),
         tone="bad" if clients else "good",

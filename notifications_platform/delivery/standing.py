@@ -4,6 +4,7 @@ Each line is looked at from its head, as far as `DEEPEST`. Places in line interl
 everybody who waits is met there, the oldest message of each first.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -89,6 +90,16 @@ def look(channels: Sequence[str] = Channel.values) -> list[Standing]:
 
 def number(standing: Iterable[Standing], *places: Place) -> int:
     return sum(one.number for one in standing if one.place in places)
+
+
+def is_cut_short(standing: Iterable[Standing]) -> bool:
+    """Whether there was more to count somewhere; a line is one channel's, of all its lanes."""
+    lengths: Counter[tuple[Place, str]] = Counter()
+    for one in standing:
+        # What waits for later was looked at for all channels together.
+        channel = "" if one.place is Place.LATER else one.channel
+        lengths[one.place, channel] += one.number
+    return any(length >= DEEPEST for length in lengths.values())
 
 
 def counted(number: int) -> str:

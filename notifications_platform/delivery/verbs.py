@@ -21,7 +21,14 @@ from notifications_platform.back_office.verbs import (
     one_by_one,
 )
 from notifications_platform.core.windows import OSLO
-from notifications_platform.delivery import correcting, releasing, resending, stopping, switching
+from notifications_platform.delivery import (
+    correcting,
+    previews,
+    releasing,
+    resending,
+    stopping,
+    switching,
+)
 from notifications_platform.delivery.models import Message, Provider, Stop
 from notifications_platform.delivery.states import Channel, State
 
@@ -316,5 +323,6 @@ STOP_VERBS = (
             becomes=lambda _stop: _("being lifted"),
             refusal=lambda stop, _look: stopping.refusal_to_lift(stop),
         ),
+        along=lambda stops, _look: previews.of_clients({stop.client for stop in stops}),
     ),
 )

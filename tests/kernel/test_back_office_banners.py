@@ -149,4 +149,4 @@ def test_pages_name_their_banners_for_those_who_do_not_see_them(
         lambda: reader.get(url(Message)).text,
     ]
     for page in pages:
-        assert '<div role="status" class="bo-banners"' in page()
+        assert '<div role="status" class="bo-banners" id="bo-banners"' in page()

@@ -19,7 +19,8 @@ def closed(request: HttpRequest) -> HttpResponse | None:
     if not isinstance(user, User):
         return None
     if _came_in_whole(request, user):
-        if isinstance(request.session, SessionStore):
+        of_itself = "X-Refreshes-Itself" in request.headers  # a page left open; see board.js
+        if isinstance(request.session, SessionStore) and not of_itself:
             request.session.keep_alive(clock.real())
         return None
     logout(request)
