@@ -17,7 +17,7 @@ class BackOfficeConfig(AppConfig):
         from notifications_platform.back_office.access import own, tables
 
         admin.site.login = login.log_in  # type: ignore[method-assign]
-        admin.site.password_change = own.change_password  # type: ignore[method-assign]
+        admin.site.password_change = own.change_password  # type: ignore[method-assign, assignment]
         tables.hide()
         admin.site.index_template = "back_office/home.html"
         admin.site.index_title = _("Overview")

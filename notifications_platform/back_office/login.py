@@ -11,7 +11,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -63,7 +63,7 @@ class PasswordView(LoginView):
 
 
 @never_cache
-def log_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+def log_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
     """The admin site's login page, in place of one that knows no second factor."""
     site = admin.site
     if request.method == "GET" and site.has_permission(request):

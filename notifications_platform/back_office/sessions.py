@@ -62,7 +62,7 @@ class SessionStore(db.SessionStore):
         self._seen = clock.real()
         self._began = self._began or self._seen
         return StaffSession(
-            session_key=_digest(self._get_or_create_session_key()),
+            session_key=_digest(self._own_key()),
             session_data=self.encode(data),
             expire_date=_end(self._began, self._seen),
             user_id=data.get(SESSION_KEY),
@@ -70,6 +70,10 @@ class SessionStore(db.SessionStore):
             seen_at=self._seen,
             browser=data.get(BROWSER, ""),
         )
+
+    def _own_key(self) -> str:
+        key: str = self._get_or_create_session_key()  # type: ignore[attr-defined]
+        return key
 
     def delete(self, session_key: str | None = None) -> None:
         if key := session_key or self.session_key:

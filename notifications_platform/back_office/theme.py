@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -67,5 +68,11 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": icon}],
     "DASHBOARD_CALLBACK": f"{_HERE}.home.context",
     "LOGIN": {"form": f"{_HERE}.login.LoginForm"},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("My access"), "link": reverse_lazy("staff_login:access")},
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+        ]
+    },
     "SIDEBAR": {"navigation": f"{_HERE}.menu.menu"},
 }

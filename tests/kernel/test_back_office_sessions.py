@@ -168,6 +168,7 @@ def test_my_access_shows_where_i_am_logged_in_and_ends_it() -> None:
     here = log_in(headers={"User-Agent": FIREFOX})
     elsewhere, other = log_in(), browser(Role.READER)
 
+    assert f'href="{ACCESS}"' in here.get("/admin/").text
     page = here.get(ACCESS)
     assert re.search(r"Firefox, Linux\s*<strong>\(this one\)", page.text)
     assert page.text.count("<td>unknown") == 1

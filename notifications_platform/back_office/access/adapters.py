@@ -22,9 +22,11 @@ from notifications_platform.back_office.access.browsers import browser_of
 from notifications_platform.core import clock
 
 if TYPE_CHECKING:
-    _Account = _SecondFactor = object
+    _Account = object
+    _SecondFactor = object
 else:
-    _Account, _SecondFactor = DefaultAccountAdapter, DefaultMFAAdapter
+    _Account = DefaultAccountAdapter
+    _SecondFactor = DefaultMFAAdapter
 
 # In the session: by what its user proved to have the second factor.
 SECOND_FACTOR = "second_factor"

@@ -180,9 +180,10 @@ def _open_from(kept: dict[str, Any]) -> datetime | None:
     wrong = kept.get("wrong")
     if not wrong or wrong["count"] < MOST_WRONG:
         return None
-    doublings = min(wrong["count"] - MOST_WRONG, 10)
-    wait = min(_FIRST_WAIT * 2**doublings, _LONGEST_WAIT)
-    return datetime.fromtimestamp(wrong["last"], UTC) + wait
+    doublings: int = min(wrong["count"] - MOST_WRONG, 10)
+    wait = min(_FIRST_WAIT * (1 << doublings), _LONGEST_WAIT)
+    last: float = wrong["last"]
+    return datetime.fromtimestamp(last, UTC) + wait
 
 
 def _self(user: User) -> trail.By:
