@@ -33,11 +33,11 @@ _S = CorrespondenceStatus
 # --- where it stands ----------------------------------------------------------------------
 
 
-def standing(page: Page) -> Section:
-    """Did its recipient get it, and if not, why; then what else holds."""
+def findings(page: Page) -> list[Section]:
+    """Did its recipient get it, and if not, why; what else holds; and its story."""
     missing = sum(use.attachment.status != AttachmentStatus.Published.value for use in page.uses)
     lines = [*_standing(page.one, missing, page.now), *_of_notifications(page)]
-    return headline(_("Did its recipient get it?"), lines)
+    return [headline(_("Did its recipient get it?"), lines), letter_story.of_letter(page)]
 
 
 def headlines(rows: Collection[Correspondence], *, now: datetime) -> dict[UUID, Line]:
@@ -141,7 +141,6 @@ def _line(tone: Tone, text: str, *, step: str = "") -> Line:
 
 def sections(page: Page) -> list[Section]:
     return [
-        letter_story.of_letter(page),
         _attachments(page.uses),
         _notifications(page),
         _events(page),

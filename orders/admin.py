@@ -122,7 +122,7 @@ class OrderAdmin(TransitionActions, ReadOnlyAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def findings(self, request: HttpRequest, row: Any) -> Sequence[Section]:
-        return [order_page.why(row.page)]
+        return order_page.findings(row.page)
 
     def sections(self, request: HttpRequest, row: Any) -> Sequence[Section]:
         return order_page.sections(row.page)

@@ -162,35 +162,46 @@ def _made(order: Order) -> Iterator[Sentence]:
     """How many of its messages went out; what is amiss, if anything, before that."""
     generated = order.email_generated + order.sms_generated
     succeeded = order.email_succeeded + order.sms_succeeded
-    failed = generated - succeeded if order.status == OrderStatus.COMPLETED else 0
+    if not generated:
+        nobody = _("Nothing was sent: no message was made of it, for there was nobody to send to.")
+        yield Sentence(code="made", tone=Tone.NOTE, text=nobody)
+        return
+    # What went out and awaits its report counts as both: so many have failed at least.
+    if (failed := generated - succeeded - order.open_notifications) > 0:
+        yield _failed(order, failed, generated)
+    if order.open_notifications:
+        yield _open(order, generated)
     out = ngettext(
         "{number} message was made from it; {out} went out.",
         "{number} messages were made from it; {out} of them went out.",
         generated,
-    ).format(number=generated, out=succeeded)
-    if failed > 0:
+    )
+    yield Sentence(
+        code="made",
+        tone=Tone.GOOD if generated == succeeded else Tone.NOTE,
+        text=out.format(number=generated, out=succeeded),
+    )
+
+
+def _failed(order: Order, failed: int, generated: int) -> Sentence:
+    if order.status == OrderStatus.COMPLETED:
         said = ngettext(
             "{number} of its {made} messages failed.",
             "{number} of its {made} messages failed.",
             failed,
         )
-        yield Sentence(
-            code="messages_failed",
-            tone=Tone.BAD,
-            text=said.format(number=failed, made=generated),
-            step=_("Each one says why below."),
-        )
-    elif order.open_notifications:
-        yield _open(order, generated)
-    if generated:
-        all_out = generated == succeeded
-        yield Sentence(code="made", tone=Tone.GOOD if all_out else Tone.NOTE, text=out)
     else:
-        yield Sentence(
-            code="made",
-            tone=Tone.NOTE,
-            text=_("Nothing was sent: no message was made of it, for there was nobody to send to."),
+        said = ngettext(
+            "{number} or more of its {made} messages failed.",
+            "{number} or more of its {made} messages failed.",
+            failed,
         )
+    return Sentence(
+        code="messages_failed",
+        tone=Tone.BAD,
+        text=said.format(number=failed, made=generated),
+        step=_("Each one says why below."),
+    )
 
 
 def _open(order: Order, generated: int) -> Sentence:

@@ -38,6 +38,7 @@ class Page:
     order: Order
     now: datetime
     lines: Sequence[Line]
+    first_recipients: Sequence[dict[str, str]]
     messages: Sequence[Message]
     said: dict[UUID, Line]
 
@@ -48,11 +49,23 @@ def read(order: Order, *, now: datetime, real: datetime) -> Page:
     about = lines(explain(order, now=now, real=real, cancellation=_cancellation(order)))
     # One message is all there is to say of its order.
     only = [said[messages[0].id]] if _made(order) == 1 and messages else []
-    return Page(order=order, now=now, lines=[*only, *about], messages=messages, said=said)
+    return Page(
+        order=order,
+        now=now,
+        lines=[*only, *about],
+        first_recipients=_first_recipients(order),
+        messages=messages,
+        said=said,
+    )
 
 
-def why(page: Page) -> Section:
-    return headline(_title(page.lines[0]), page.lines)
+def findings(page: Page) -> list[Section]:
+    """Did it arrive, and if not, why; its story, and its messages."""
+    return [
+        headline(_title(page.lines[0]), page.lines),
+        story.story(page.order, recipients=page.first_recipients, now=page.now),
+        _messages(page),
+    ]
 
 
 def headlines(orders: Collection[Order], *, now: datetime, real: datetime) -> dict[UUID, Line]:
@@ -72,13 +85,10 @@ def headlines(orders: Collection[Order], *, now: datetime, real: datetime) -> di
 
 
 def sections(page: Page) -> list[Section]:
-    """Its story, its messages, recipients and texts as placed, the trail."""
+    """Recipients and texts as placed, the trail."""
     order = page.order
-    first = _first_recipients(order)
     return [
-        story.story(order, recipients=first, now=page.now),
-        _messages(page),
-        _recipients(order, first),
+        _recipients(order, page.first_recipients),
         *_templates(order),
         history("order", order.id),
     ]

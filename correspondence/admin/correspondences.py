@@ -164,7 +164,7 @@ class CorrespondenceAdmin(TransitionActions, ReadOnlyAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def findings(self, request: HttpRequest, row: Any) -> Sequence[Section]:
-        return [letter_page.standing(row.page)]
+        return letter_page.findings(row.page)
 
     def sections(self, request: HttpRequest, row: Any) -> Sequence[Section]:
         return letter_page.sections(row.page)

@@ -19,22 +19,19 @@ from notifications_platform.delivery.states import Channel, Erasure, State
 MOST_SHOWN = 100
 
 
-def why(message: Message, *, now: datetime, real: datetime) -> Section:
-    """Did it arrive, and if not, why; then everything else that holds."""
+def findings(message: Message, *, now: datetime, real: datetime) -> list[Section]:
+    """Did it arrive, and if not, why; everything else that holds; and its story."""
     sentences = explain_all([message], now=now, real=real)[message.id]
     arrived = message.state in {State.SENT, State.DELIVERED}
     title = _("Did it arrive?") if arrived else _("Why was this not sent?")
-    return headline(title, lines(sentences))
+    return [headline(title, lines(sentences)), message_story.story(message, now=now)]
 
 
-def sections(
-    message: Message, *, now: datetime, with_payload: bool, with_raw_reports: bool
-) -> list[Section]:
-    """Its story, the text as this receiver gets it, raw reports, copies, history. What is sent to
-    a program is a payload.
+def sections(message: Message, *, with_payload: bool, with_raw_reports: bool) -> list[Section]:
+    """The text as this receiver gets it, raw reports, copies, history. What is sent to a program
+    is a payload.
     """
     return [
-        message_story.story(message, now=now),
         *(
             _content(message)
             if with_payload or message.channel != Channel.WEBHOOK

@@ -148,7 +148,7 @@ R, P = OrderStatus.REGISTERED, OrderStatus.PROCESSING
         (an_order(OrderStatus.CANCELLED), ["cancelled"]),
         (
             an_order(OrderStatus.PROCESSED, email_generated=3, open_notifications=2),
-            ["messages_open", "made"],
+            ["messages_failed", "messages_open", "made"],
         ),
         (
             an_order(OrderStatus.COMPLETED, sms_generated=3, sms_succeeded=1),

@@ -60,10 +60,11 @@ def page(client: Client, row: Message | Order) -> str:
     return answer.text
 
 
-def report(message: Message, outcome: State, reason: Reason | None = None) -> None:
+def report_delivery(message: Message) -> None:
+    """Its provider reports that it was."""
     of = f"ref-{message.pk}"
-    one = Report(provider="fake", reference=of, outcome=outcome, reason=reason, raw="<R/>")
-    receipts.receive([one], now=clock.now())
+    report = Report(provider="fake", reference=of, outcome=State.DELIVERED, reason=None, raw="<R/>")
+    receipts.receive([report], now=clock.now())
 
 
 # --- messages -----------------------------------------------------------------------------
@@ -80,7 +81,7 @@ def test_a_messages_story_goes_from_request_to_receipt(
     transport.answer = FakeTransport().answer
     draining.drain(Channel.EMAIL)
     message = Message.objects.get()
-    report(message, State.DELIVERED)
+    report_delivery(message)
 
     shown = page(operator, message)
 
@@ -118,7 +119,7 @@ def test_what_was_sent_again_answers_for_the_first(
     copy = resending.resend(failed.pk, user="olga", reason="New address.", now=clock.now())
     assert "Staff sent it again" in headline(page(operator, failed))
     draining.drain(Channel.EMAIL)
-    report(copy, State.DELIVERED)
+    report_delivery(copy)
 
     first, second = page(operator, failed), page(operator, copy)
 
@@ -277,7 +278,7 @@ def test_an_orders_story_goes_from_placing_to_its_end(
     processing.process_due(now=clock.now())
     draining.drain(Channel.EMAIL)
     for message in Message.objects.filter(state=State.SENT):
-        report(message, State.DELIVERED)
+        report_delivery(message)
 
     shown = page(operator, order)
 
@@ -295,7 +296,7 @@ def test_an_order_of_one_message_says_what_that_says(
     order = make_order()
     processing.process_due(now=clock.now())
     draining.drain(Channel.EMAIL)
-    report(Message.objects.get(), State.DELIVERED)
+    report_delivery(Message.objects.get())
     assert headline(page(operator, order)).startswith("Good: Delivered: fake reported it at")
 
 
