@@ -1,5 +1,21 @@
 """`cases` in the back office, a module for each thing that staff look at."""
 
-from cases.admin import events, external_messages, notifikasjoner, registers, saker, signs
+from cases.admin import (
+    events,
+    external_messages,
+    finders,
+    notifikasjoner,
+    registers,
+    saker,
+    signs,
+)
 
-__all__ = ["events", "external_messages", "notifikasjoner", "registers", "saker", "signs"]
+__all__ = [
+    "events",
+    "external_messages",
+    "finders",
+    "notifikasjoner",
+    "registers",
+    "saker",
+    "signs",
+]

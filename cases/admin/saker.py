@@ -14,7 +14,7 @@ from cases.admin.elsewhere import KnowsWhereElse
 from cases.admin.filters import MerkelappFilter, ProdusentFilter, ReceivedFilter
 from cases.admin.finding import koordinater
 from cases.models import Sak, SakMottaker, StatusOppdatering
-from cases.models.saker import INDEXED
+from cases.models.mottakere import INDEXED
 from cases.verbs import SAK_VERBS
 from notifications_platform.back_office.base import (
     ReadOnlyAdmin,

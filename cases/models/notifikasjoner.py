@@ -3,9 +3,10 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Left
 
-from cases.models.mottakere import Mottaker
+from cases.models.mottakere import INDEXED, Mottaker, indexes_by_person
 from cases.states import KalenderavtaleTilstand, NotifikasjonType, OppgaveTilstand
 from notifications_platform.core.ids import uuid7
 
@@ -99,8 +100,15 @@ class Notifikasjon(models.Model):
                 fields=["hard_delete_at"],
                 condition=Q(hard_delete_at__isnull=False),
             ),
-            # The back office, newest first.
+            # The back office, newest first …
             models.Index(name="notifikasjon_by_receipt", fields=["-mottatt_tidspunkt", "id"]),
+            # … and those of one organisation, as of saker.
+            models.Index(
+                Left("virksomhetsnummer", INDEXED),
+                F("mottatt_tidspunkt").desc(),
+                F("id"),
+                name="notifikasjon_of_virksomhet",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -118,6 +126,7 @@ class NotifikasjonMottaker(Mottaker):
                 name="notifikasjon_mottaker_once", fields=["notifikasjon", "posisjon"]
             )
         ]
+        indexes = indexes_by_person("notifikasjon")
 
 
 class Paaminnelse(models.Model):

@@ -69,6 +69,11 @@ class NearestLeader(models.Model):
                 name="nearest_leader_once", fields=["leader", "employee", "organization_number"]
             )
         ]
+        # The search box, by either.
+        indexes = [
+            models.Index(name="nearest_leader_of", fields=["employee", "id"]),
+            models.Index(name="nearest_leader_who", fields=["leader", "id"]),
+        ]
 
     def __str__(self) -> str:
         return f"nearest leader in {self.organization_number}"

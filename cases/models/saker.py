@@ -6,10 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Left
 
-from cases.models.mottakere import Mottaker
+from cases.models.mottakere import INDEXED, Mottaker, indexes_by_person
 from cases.states import SaksStatus
-
-INDEXED = 100
 
 
 class Sak(models.Model):
@@ -92,3 +90,4 @@ class SakMottaker(Mottaker):
         constraints = [
             models.UniqueConstraint(name="sak_mottaker_once", fields=["sak", "posisjon"])
         ]
+        indexes = indexes_by_person("sak")

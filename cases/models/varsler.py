@@ -4,9 +4,13 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import MD5, Cast, Lower
 
 from cases.models.notifikasjoner import Notifikasjon, Paaminnelse
 from cases.states import EksterntVarselStatus, Kanal, Sendevindu
+
+# A digest, because an address may be longer than an index entry.
+TO_ADDRESS = Cast(MD5(Lower("adresse")), models.UUIDField())
 
 
 class EksterntVarsel(models.Model):
@@ -96,6 +100,8 @@ class EksterntVarsel(models.Model):
                 fields=["paaminnelse"],
                 condition=Q(paaminnelse__isnull=False),
             ),
+            # The search box: by the address of those that are not in the outbox yet.
+            models.Index(TO_ADDRESS, name="eksternt_varsel_waits_for", condition=~Q(adresse="")),
             # The back office, newest first …
             models.Index(name="eksternt_varsel_by_time", fields=["-created_at", "id"]),
             # … and what went wrong, among all that did not.

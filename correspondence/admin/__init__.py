@@ -1,5 +1,12 @@
 """`correspondence` in the back office, a module for each thing that staff look at."""
 
-from correspondence.admin import attachments, bookkeeping, correspondences, events
+from correspondence.admin import (
+    ahead,
+    attachments,
+    bookkeeping,
+    correspondences,
+    events,
+    finders,
+)
 
-__all__ = ["attachments", "bookkeeping", "correspondences", "events"]
+__all__ = ["ahead", "attachments", "bookkeeping", "correspondences", "events", "finders"]

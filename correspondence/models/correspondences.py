@@ -41,8 +41,9 @@ class Letter(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        # Search. A reference may be longer than a line of an index.
-        indexes = [models.Index(MD5("senders_reference"), "sender", name="letter_reference")]
+        # Search; the back office's goes by the id, newest first. A reference may be longer than a
+        # line of an index.
+        indexes = [models.Index(MD5("senders_reference"), "sender", "id", name="letter_reference")]
 
     def __str__(self) -> str:
         return f"letter {self.id}"

@@ -1,5 +1,21 @@
 """`enrollment` in the back office, a module for each thing that staff look at."""
 
-from enrollment.admin import bulk_operations, clients, definitions, notifications, policies, signs
+from enrollment.admin import (
+    bulk_operations,
+    clients,
+    definitions,
+    finders,
+    notifications,
+    policies,
+    signs,
+)
 
-__all__ = ["bulk_operations", "clients", "definitions", "notifications", "policies", "signs"]
+__all__ = [
+    "bulk_operations",
+    "clients",
+    "definitions",
+    "finders",
+    "notifications",
+    "policies",
+    "signs",
+]

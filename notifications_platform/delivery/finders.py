@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from notifications_platform.back_office.looking import masked
-from notifications_platform.back_office.owned import Clients
+from notifications_platform.back_office.owned import Clients, within
 from notifications_platform.back_office.searching.finders import (
     Finder,
     Found,
@@ -23,7 +23,7 @@ from notifications_platform.back_office.searching.words import when
 from notifications_platform.core import clock
 from notifications_platform.delivery import finding
 from notifications_platform.delivery.finding import Messages
-from notifications_platform.delivery.models import Message, Receipt
+from notifications_platform.delivery.models import Message, Receipt, Stop
 from notifications_platform.delivery.states import Channel, Reason, State
 from notifications_platform.registers import configured
 from notifications_platform.registers.lookup import RegisterUnavailable
@@ -170,6 +170,27 @@ def _receipts(term: Term, *, clients: Clients, before: str, limit: int) -> Found
     )
 
 
+def _stops(term: Term, *, clients: Clients, before: str, limit: int) -> Found:
+    """Whether somebody's messages have been stopped."""
+    rows = Stop.objects.filter(client__in=within([term.of(Kind.TEXT)], clients))
+    said = gettext_lazy("All messages of {client} have been stopped since {when}")
+    lifted = gettext_lazy("The messages of {client} were stopped, and may leave again since {when}")
+    return Found(
+        [
+            Hit(
+                at=stop.since,
+                key=str(stop.pk),
+                words=str(lifted if stop.lifted_at else said).format(
+                    client=stop.client, when=when(stop.lifted_at or stop.since, now=clock.now())
+                ),
+                link=reverse("admin:delivery_stop_change", args=[stop.pk]),
+                tone="note" if stop.lifted_at else "bad",
+            )
+            for stop in newest(rows, before=before, limit=limit)
+        ]
+    )
+
+
 def _finder(name: str, find: Callable[..., Found], *kinds: Kind, shut: bool = False) -> Finder:
     return Finder(
         name=name,
@@ -196,4 +217,5 @@ register(
         shut=True,
     ),
     _finder("reports by reference", _receipts, Kind.TEXT, shut=True),
+    _finder("stop of client", _stops, Kind.TEXT),
 )

@@ -16,6 +16,7 @@ from notifications_platform.back_office.base import (
     display,
 )
 from notifications_platform.back_office.looking import masked
+from notifications_platform.registers import finders  # noqa: F401 - registers itself
 from notifications_platform.registers.forms import LinesField, WriteOnlySecretForm
 from notifications_platform.registers.models import (
     Access,

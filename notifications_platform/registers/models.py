@@ -6,9 +6,11 @@ Addresses stand as the register wrote them; the look-ups normalise.
 """
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, RegexValidator, URLValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import MD5, Cast, Lower, Right
 
 from notifications_platform.registers.webhook_secrets import validate_webhook_secret
 
@@ -17,6 +19,23 @@ NINE_DIGITS = r"^[0-9]{9}$"
 eleven_digits = RegexValidator(ELEVEN_DIGITS, "Write 11 digits.")
 nine_digits = RegexValidator(NINE_DIGITS, "Write 9 digits.")
 web_address = URLValidator(schemes=["http", "https"])
+
+# What the search box finds the addresses of persons and users by: a digest of the e-mail address,
+# and as many digits as every Norwegian number ends in, whatever stands before or between them.
+DIGITS = 8
+EMAIL = Cast(MD5(Lower("email")), models.UUIDField())
+_PLAIN_DIGITS = Func(
+    F("mobile_number"), Value("[^0-9]"), Value(""), Value("g"), function="regexp_replace"
+)
+LAST_DIGITS = Right(_PLAIN_DIGITS, DIGITS, output_field=models.TextField())
+
+
+def indexes_by_address(prefix: str) -> list[models.Index]:
+    """Of a table with an e-mail address and a mobile number each: the search box."""
+    return [
+        models.Index(EMAIL, name=f"{prefix}_by_email", condition=~Q(email="")),
+        models.Index(LAST_DIGITS, name=f"{prefix}_by_mobile", condition=~Q(mobile_number="")),
+    ]
 
 
 class ServiceOwner(models.Model):
@@ -78,6 +97,7 @@ class Person(models.Model):
                 condition=Q(national_identity_number__regex=ELEVEN_DIGITS),
             )
         ]
+        indexes = indexes_by_address("person")
 
     def __str__(self) -> str:
         return self.name
@@ -101,6 +121,11 @@ class Organization(models.Model):
                 name="organization_number_form",
                 condition=Q(organization_number__regex=NINE_DIGITS),
             )
+        ]
+        indexes = [
+            # The search box.
+            GinIndex(name="organization_by_email", fields=["email_addresses"]),
+            GinIndex(name="organization_by_mobile", fields=["mobile_numbers"]),
         ]
 
     def __str__(self) -> str:
@@ -156,7 +181,8 @@ class UserContactPoint(models.Model):
     class Meta:
         indexes = [
             # tables.ContactPoints asks by organisation.
-            models.Index(name="contact_point_organization", fields=["organization"])
+            models.Index(name="contact_point_organization", fields=["organization"]),
+            *indexes_by_address("contact_point"),
         ]
 
     def __str__(self) -> str:
