@@ -127,7 +127,7 @@ def _placed(order: Order, *, who: str, link: str = "") -> Moment:
         who=who,
         link=link,
         detail=told(
-            order.placed_by and by_system,
+            by_system if order.placed_by else _("Through the API of orders."),
             _CHANNELS[order.notification_channel],
             number.format(number=order.recipient_count),
             later and send_time,
@@ -208,19 +208,17 @@ def _stopped(order: Order, entries: Sequence[Entry]) -> Iterator[Moment]:
         )
     for entry in entries:
         if entry.action != "orders.place":
-            words = _ACTS.get(entry.action)
-            yield Moment(
-                at=entry.at,
-                what=words or entry.action,
-                who=entry.actor,
-                tone=Tone.BAD if words else Tone.NOTE,
-                detail=entry.reason,
-            )
+            tone, words = _ACTS.get(entry.action, (Tone.NOTE, entry.action))
+            yield Moment(at=entry.at, what=words, who=entry.actor, tone=tone, detail=entry.reason)
 
 
-_ACTS = {
-    "orders.cancel": gettext_lazy("It was cancelled"),
-    "orders.withdraw": gettext_lazy("It was withdrawn: what is not sent yet, never is"),
+_ACTS: Mapping[str, tuple[Tone, Promise]] = {
+    "orders.cancel": (Tone.BAD, gettext_lazy("It was cancelled")),
+    "orders.withdraw": (
+        Tone.BAD,
+        gettext_lazy("It was withdrawn: what is not sent yet, never is"),
+    ),
+    "orders.release": (Tone.NOTE, gettext_lazy("It was to be processed at once")),
 }
 
 

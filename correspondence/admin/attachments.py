@@ -81,6 +81,9 @@ class AttachmentAdmin(TransitionActions, ReadOnlyAdmin):
 
     verbs = ATTACHMENT_VERBS
 
+    def findings(self, request: HttpRequest, row: Attachment) -> Sequence[Section]:
+        return attachment_page.findings(row)
+
     def sections(self, request: HttpRequest, row: Attachment) -> Sequence[Section]:
         return attachment_page.sections(row)
 

@@ -31,7 +31,7 @@ WORDS: Mapping[Reason, Promise] = {
 # What staff can do about it.
 STEPS: Mapping[Reason, Promise] = {
     Reason.UNKNOWN: _SEND_AGAIN,
-    Reason.NOT_IDENTIFIED: _("An address has to be registered before it is ordered again."),
+    Reason.NOT_IDENTIFIED: _("Find out an address: correct it and send."),
     Reason.RESERVED: _("The recipient has to be reached in another way."),
     Reason.INVALID_ADDRESS: _CORRECT,
     Reason.SUPPRESSED: _("Use another address, or have the provider lift the bar."),

@@ -1,7 +1,7 @@
 """The story of one message, from what it was asked for to what its receiver's side said."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 
@@ -20,7 +20,7 @@ from notifications_platform.delivery.channels.configured import transports
 from notifications_platform.delivery.explain import Tone, answered, told
 from notifications_platform.delivery.failures import WORDS
 from notifications_platform.delivery.models import Attempt, Content, Message, Receipt
-from notifications_platform.delivery.resending import OWNER
+from notifications_platform.delivery.resending import OWNER, first_of
 from notifications_platform.delivery.states import (
     Channel,
     Erasure,
@@ -64,6 +64,11 @@ _SWITCHES = {
     "delivery.stop_channel": gettext_lazy("The channel {name} was stopped"),
     "delivery.resume_channel": gettext_lazy("The channel {name} was resumed"),
 }
+_ACTS: Mapping[str, Promise] = {
+    "delivery.resend": gettext_lazy("It was sent again, as a new message"),
+    "delivery.correct_and_resend": gettext_lazy("Its address was corrected, and a new message made"),
+    "delivery.release": gettext_lazy("Its next attempt was moved forward"),
+}
 _STOPPING = {"delivery.switch_off", "delivery.stop_client", "delivery.stop_channel"}
 _REPORTED: Mapping[str, tuple[Tone, Promise]] = {
     State.DELIVERED: (Tone.GOOD, gettext_lazy("{provider} reported it delivered")),
@@ -92,7 +97,7 @@ def story(message: Message, *, now: datetime) -> Timeline:
     facts = _read(message, now)
     return timeline(
         _("What happened"),
-        [*origins.of(message), *_before(facts), *_moments(facts)],
+        [*_before(message), *_moments(facts)],
         left_out=facts.left_out,
     )
 
@@ -126,27 +131,19 @@ def _moments(facts: Facts) -> Iterator[Moment]:
 # --- what led to it -----------------------------------------------------------------------
 
 
-def _before(facts: Facts) -> Iterator[Moment]:
-    """Of a copy: the message of which it is one, and what led to that."""
-    message = facts.message
+def _before(message: Message) -> Iterator[Moment]:
+    """What its owner tells; of a copy, the message of which it is one, too."""
     if message.owner_kind != OWNER:
+        yield from origins.of(message)
         return
-    first = Message.objects.filter(pk=message.owner_id).first()
-    if first is None:
+    yield from origins.of(first_of(message))
+    copied = Message.objects.filter(pk=message.owner_id).first()
+    if copied is None:
         return
-    yield from origins.of(first)
-    yield Moment(
-        at=first.created_at,
-        what=_("The first message was made, of which this is a copy"),
-        link=page_of("message", first.id),
-    )
-    if first.final_at:
-        yield Moment(
-            at=first.final_at,
-            what=WORDS[Reason(first.reason)] if first.reason else first.state,
-            tone=Tone.BAD,
-            link=page_of("message", first.id),
-        )
+    page = page_of("message", copied.id)
+    made = _("The message was made of which this one is a copy")
+    yield Moment(at=copied.created_at, what=made, link=page)
+    yield from (replace(moment, link=page) for moment in _end(copied))
 
 
 def _made(message: Message) -> Moment:
@@ -272,7 +269,7 @@ def _acts(message: Message) -> Iterator[Moment]:
         copy = (entry.detail or {}).get("new_message")
         yield Moment(
             at=entry.at,
-            what=_("It was sent again, as a new message") if copy else entry.action,
+            what=_ACTS.get(entry.action, entry.action),
             who=entry.actor,
             link=page_of("message", copy) if copy else "",
             detail=entry.reason,

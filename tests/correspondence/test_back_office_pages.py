@@ -230,7 +230,8 @@ def test_the_page_of_an_attachment_tells_the_scan_and_its_letters(
     one = a_letter(sender)
     bad = an_attachment(one.letter, status=AttachmentStatus.Failed, status_text="Malware: Eicar")
     shown = page(reader, bad)
-    assert "Malware: Eicar" in shown
+    assert headline(shown).startswith("Problem: It cannot be fetched: Malware: Eicar, at")
+    assert order_of(shown, "Failed: it cannot be fetched Malware: Eicar") == [0]
     assert url(Letter, "change", one.letter_id) in shown
     (place,) = order_of(page(reader, one), "vedtak-0.pdf: Failed")
     assert "Malware: Eicar" in story(page(reader, one))[place]

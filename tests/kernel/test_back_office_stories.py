@@ -126,7 +126,7 @@ def test_what_was_sent_again_answers_for_the_first(
     assert headline(first).startswith("Good: Delivered at last")
     assert "It was sent again, as a new message by olga New address." in story(first)[-1]
     assert url(Message, "change", copy.pk) in links(first)
-    assert "of which this is a copy" in story(second)[0]
+    assert "of which this one is a copy" in story(second)[0]
     assert url(Message, "change", failed.pk) in links(second)
 
 
