@@ -21,8 +21,9 @@ from notifications_platform.back_office.base import (
 from notifications_platform.back_office.home import Sign
 from notifications_platform.back_office.large_tables import Period, RecentValues
 from notifications_platform.core import clock
-from notifications_platform.delivery import origins
+from notifications_platform.delivery import origins, shortcuts
 from orders import (
+    ahead,  # noqa: F401 - registers itself
     finders,  # noqa: F401 - registers itself
     order_page,
     story,
@@ -113,6 +114,11 @@ class OrderAdmin(TransitionActions, ReadOnlyAdmin):
         return queryset.referred_to_as(term)
 
     # --- its page -------------------------------------------------------------------------
+
+    def buttons(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:
+        own = super().buttons(request, row)
+        failed = self.made(row) > self.out(row)
+        return [*own, *(shortcuts.correcting(request, OWNER, [row.pk]) if failed else [])]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -1,6 +1,7 @@
 """`cases` in the back office, a module for each thing that staff look at."""
 
 from cases.admin import (
+    ahead,
     events,
     external_messages,
     finders,
@@ -11,6 +12,7 @@ from cases.admin import (
 )
 
 __all__ = [
+    "ahead",
     "events",
     "external_messages",
     "finders",

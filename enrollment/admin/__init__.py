@@ -1,6 +1,7 @@
 """`enrollment` in the back office, a module for each thing that staff look at."""
 
 from enrollment.admin import (
+    ahead,
     bulk_operations,
     clients,
     definitions,
@@ -11,6 +12,7 @@ from enrollment.admin import (
 )
 
 __all__ = [
+    "ahead",
     "bulk_operations",
     "clients",
     "definitions",

@@ -1,6 +1,6 @@
 """What comes next by itself, of all systems, on the front page: soonest first."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -48,10 +48,18 @@ def show(name: str, kind: Kind) -> None:
     home.bring(Part(name="ahead", look=_look, tell=_tell))
 
 
+def known() -> Mapping[str, Kind]:
+    return _kinds
+
+
 def coming(rows: QuerySet[Any], column: str, now: datetime) -> Coming:
     """By one walk along the index of `column`, from now on."""
     ahead = rows.filter(**{f"{column}__gt": now}).order_by(column)
-    times = list(ahead.values_list(column, flat=True)[:MOST_COUNTED])
+    return of_times(list(ahead.values_list(column, flat=True)[:MOST_COUNTED]), now)
+
+
+def of_times(times: Sequence[datetime], now: datetime) -> Coming:
+    """Of some that are ahead, soonest first."""
     return Coming(
         next_at=times[0] if times else None,
         within_hour=sum(at <= now + _HOUR for at in times),
@@ -69,12 +77,13 @@ def _tell(found: dict[str, Coming], viewing: Viewing) -> Iterable[Panel]:
         for name, one in found.items()
         if name in _kinds and viewing.may(_kinds[name].permission)
     ]
+    if not known:
+        return
     known.sort(key=lambda pair: pair[1].next_at or viewing.now + timedelta(days=36_500))
     yield Panel(
         title=_("Next deadlines"),
         headers=[_("What"), _("Next at"), _("Within an hour"), _("Within a day")],
         rows=[_row(kind, one, viewing) for kind, one in known],
-        empty=_("Nothing is planned."),
     )
 
 

@@ -1,6 +1,7 @@
 """What staff did to many rows at once: how many it was done to, and why not to others."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
@@ -13,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from notifications_platform.back_office import batches
+from notifications_platform.back_office import batches, home
 from notifications_platform.back_office.base import (
     NOT_FOR_BOUND_STAFF,
     ReadOnlyAdmin,
@@ -21,9 +22,12 @@ from notifications_platform.back_office.base import (
     display,
 )
 from notifications_platform.back_office.batch_models import Batch, BatchRow, BatchState
+from notifications_platform.back_office.home import Sign
 from notifications_platform.back_office.owned import is_bound
 from notifications_platform.back_office.sections import Line, history
 from notifications_platform.back_office.verbs import in_words
+
+_MOST_COUNTED = 1_000
 
 
 @admin.register(Batch)
@@ -135,3 +139,20 @@ def _link(batch: Batch, row_id: str) -> str | SafeString:
     except NoReverseMatch:
         return row_id
     return format_html('<a href="{}">{}</a>', page, row_id)
+
+
+def _under_way(_now: datetime, _real: datetime) -> Iterator[Sign]:
+    """By batch_running."""
+    running = Batch.objects.filter(state=BatchState.RUNNING)[:_MOST_COUNTED].count()
+    if running:
+        yield Sign(
+            label=_("Batches of staff"),
+            value=str(running),
+            note=_("under way"),
+            tone="waiting",
+            link=f"{reverse('admin:back_office_batch_changelist')}?state={BatchState.RUNNING}",
+            permission="back_office.view_batch",
+        )
+
+
+home.show(_under_way)

@@ -9,12 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
+from notifications_platform.back_office import ahead
+from notifications_platform.back_office.ahead import Kind, coming
 from notifications_platform.back_office.charts import Strip, Strips
 from notifications_platform.back_office.home import Cell, Panel, Part, Shown, Sign, Viewing, waited
 from notifications_platform.delivery import standing, throughput
-from notifications_platform.delivery.models import ChannelSwitch, Provider, Stop
+from notifications_platform.delivery.models import ChannelSwitch, Message, Provider, Stop
 from notifications_platform.delivery.signs import condition_of, condition_shown
 from notifications_platform.delivery.standing import Place, Standing
 from notifications_platform.delivery.states import Channel, State
@@ -294,6 +296,19 @@ def _messages(**narrowed: str) -> str:
     return f"{reverse('admin:delivery_message_changelist')}?{urlencode(narrowed)}"
 
 
+ahead.show(
+    "delivery.later",
+    Kind(
+        label=gettext_lazy("Messages that wait for their hours or next attempt"),
+        # message_waiting
+        read=lambda now: coming(
+            Message.objects.filter(state=State.QUEUED, fair_at__isnull=True), "not_before", now
+        ),
+        page="admin:delivery_message_changelist",
+        query=f"?state={State.QUEUED}",
+        permission="delivery.view_message",
+    ),
+)
 PARTS = (
     Part(
         name="delivery.lines",
