@@ -102,7 +102,7 @@ def _settle(now: datetime, about: Sequence[str] | None, tell: owners.Tell) -> in
             },
         )
         rows = cursor.fetchall()
-        outcomes = [owners.Outcome(*row[1:10], client=row[10]) for row in rows if row[1]]
+        outcomes = [owners.Outcome(*row[1:10])._replace(client=row[10]) for row in rows if row[1]]
         tell(outcomes, now)
     return int(rows[0][0])
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -71,7 +71,7 @@ _CLAIMED = """
 
 def look(channels: Sequence[str] = Channel.values) -> list[Standing]:
     """Who waits where; three short walks along an index each, whatever the table holds."""
-    asked = {
+    asked: dict[str, Any] = {
         "channels": list(channels),
         "lanes": [int(lane) for lane in Lane],
         "stopped": int(Lane.STOPPED),

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from threading import Thread
+from typing import Literal
 
 import pytest
 from django.db import connection, transaction
@@ -40,8 +41,8 @@ def counted(client: str = "") -> Counter[tuple[str, str]]:
     for row in Tally.objects.filter(length="minute", client=client):
         sums[row.state, row.reason] += row.number
     strokes = Stroke.objects.filter(client=client) if client else Stroke.objects.all()
-    for row in strokes:
-        sums[row.state, row.reason] += row.number
+    for stroke in strokes:
+        sums[stroke.state, stroke.reason] += stroke.number
     return sums
 
 
@@ -51,7 +52,10 @@ def reached() -> Counter[tuple[str, str]]:
     return Counter(final.values_list("state", "reason"))
 
 
-def report(message: Message, outcome: State, reason: Reason | None = None) -> None:
+Outcome = Literal[State.DELIVERED, State.FAILED]
+
+
+def report(message: Message, outcome: Outcome, reason: Reason | None = None) -> None:
     one = Report(
         provider="fake",
         reference=f"ref-{message.pk}",
