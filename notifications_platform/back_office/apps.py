@@ -16,7 +16,7 @@ class BackOfficeConfig(AppConfig):
         from notifications_platform.back_office import login
         from notifications_platform.back_office.access import own, tables
 
-        admin.site.login = login.log_in  # type: ignore[method-assign]
+        admin.site.login = login.log_in  # type: ignore[method-assign, assignment]
         admin.site.password_change = own.change_password  # type: ignore[method-assign, assignment]
         tables.hide()
         admin.site.index_template = "back_office/home.html"

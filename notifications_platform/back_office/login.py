@@ -22,7 +22,8 @@ from notifications_platform.back_office.access import throttling
 from notifications_platform.back_office.access.adapters import SECOND_FACTOR
 from notifications_platform.core import clock
 
-# Within a quarter of an hour: for one name from one address, and from one address in all.
+# Within a quarter of an hour: for one name from one address, and from one address in all, wrong
+# codes of second factors included.
 MOST_FAILURES = 10
 MOST_FAILURES_OF_ADDRESS = 100
 
@@ -39,7 +40,7 @@ class LoginForm(ThemeForm):
 
     def clean(self) -> dict[str, Any]:
         name = self.cleaned_data.get("username", "")
-        limits = _limits(name, self.request)
+        limits = _limits(name, self.request) if self.request else ()
         if throttling.reached(limits):
             raise ValidationError(_("Too many attempts. Wait a quarter of an hour."), code="wait")
         try:
@@ -98,12 +99,14 @@ def is_right_password(request: HttpRequest, user: User, password: str) -> bool:
     return False
 
 
-def _limits(name: str, request: HttpRequest | None) -> tuple[throttling.Limit, ...]:
-    address = throttling.client_address(request) if request else ""
-    return (
-        throttling.Limit(f"{name.casefold()} {address}", MOST_FAILURES),
-        throttling.Limit(f" {address}", MOST_FAILURES_OF_ADDRESS),
-    )
+def limit_of_address(request: HttpRequest) -> throttling.Limit:
+    """For whatever is guessed on the way in."""
+    return throttling.Limit(f" {throttling.client_address(request)}", MOST_FAILURES_OF_ADDRESS)
+
+
+def _limits(name: str, request: HttpRequest) -> tuple[throttling.Limit, ...]:
+    whose = f"{name.casefold()} {throttling.client_address(request)}"
+    return throttling.Limit(whose, MOST_FAILURES), limit_of_address(request)
 
 
 def _note_failure(name: str) -> None:

@@ -104,10 +104,15 @@ def test_neither_name_nor_address_is_kept() -> None:
 def test_a_login_from_a_page_of_others_is_refused() -> None:
     strict = Browser(enforce_csrf_checks=True)
 
-    answer = strict.post(LOGIN, {"username": "nils", "password": RIGHT})
-
-    assert answer.status_code == 403
-    assert "sessionid" not in answer.cookies
+    for step, form in (
+        ("", {"username": "nils", "password": RIGHT}),
+        ("code/", {"code": "123456"}),
+        ("set-up/", {"code": "123456"}),
+        ("access/log-out-elsewhere/", {}),
+    ):
+        answer = strict.post(f"{LOGIN}{step}", form)
+        assert answer.status_code == 403
+        assert "sessionid" not in answer.cookies
 
 
 @pytest.mark.parametrize(

@@ -248,6 +248,21 @@ def test_one_address_guesses_only_so_many_names(
     assert Client().post(LOGIN, right).status_code == 302
 
 
+def test_one_address_guesses_only_so_many_codes(
+    nils: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(login, "MOST_FAILURES_OF_ADDRESS", 2)
+    secret, _ = give_second_factor(nils)
+    client = Client()
+    client.post(LOGIN, {"username": "nils", "password": PASSWORD})
+    for wrong in ("000000", "111111"):
+        client.post(CODE, {"code": wrong})
+
+    right = {"code": code_of(secret)}
+    assert "Too many attempts" in client.post(CODE, right).text
+    assert client.post(CODE, right, REMOTE_ADDR="192.0.2.8")["Location"] == "/admin/"
+
+
 def test_what_the_trail_says_of_a_failed_login(nils: User) -> None:
     make_staff(None, "gone")
     User.objects.create_user("customer")

@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from notifications_platform.back_office.access import pending_secret, second_factor
+from notifications_platform.back_office.access import pending_secret, second_factor, throttling
 from notifications_platform.back_office.access.adapters import SECOND_FACTOR
 from notifications_platform.back_office.access.forms import CodeForm
 from notifications_platform.back_office.access.second_factor import Given, TooManyWrongCodes
 from notifications_platform.back_office.access.stages import SecondFactorStage, pending
+from notifications_platform.back_office.login import limit_of_address
 from notifications_platform.core import clock
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
@@ -31,7 +32,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
     if stage is None or not second_factor.has(stage.login.user):
         return _from_the_start(request)
     form = CodeForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and (given := _check(stage, form)):
+    if form.is_valid() and (given := _check(request, stage, form)):
         return _enter(request, stage, given)
     return _show(request, "back_office/code.html", _("Second step"), form)
 
@@ -70,7 +71,11 @@ def show_codes(request: HttpRequest, codes: Any, *, onwards: str) -> HttpRespons
     return response
 
 
-def _check(stage: SecondFactorStage, form: CodeForm) -> Given | None:
+def _check(request: HttpRequest, stage: SecondFactorStage, form: CodeForm) -> Given | None:
+    limit = limit_of_address(request)
+    if throttling.reached([limit]):
+        form.add_error("code", _("Too many attempts. Wait a quarter of an hour."))
+        return None
     try:
         given = second_factor.check(
             stage.login.user, form.cleaned_data["code"], now=clock.now(), real=clock.real()
@@ -81,6 +86,7 @@ def _check(stage: SecondFactorStage, form: CodeForm) -> Given | None:
         form.add_error("code", text.format(time=until))
         return None
     if given is None:
+        throttling.count_failure([limit])
         form.add_error("code", _("That code is wrong, or was used before."))
     return given
 
