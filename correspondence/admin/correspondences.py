@@ -1,8 +1,9 @@
 """Letters in the back office: what became of each recipient's, and what it says."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -30,7 +31,10 @@ from notifications_platform.back_office.finding import exactly
 from notifications_platform.back_office.home import Sign
 from notifications_platform.back_office.sections import link_to
 from notifications_platform.core import clock
+from notifications_platform.delivery import shortcuts
 from orders import origins as order_origins
+from orders.in_house import Tally
+from orders.states import OWNER as ORDERS
 
 MOST_COUNTED = 10_000
 STATUS_COLOURS = {
@@ -127,7 +131,7 @@ class CorrespondenceAdmin(TransitionActions, ReadOnlyAdmin):
         return [path("<path:object_id>/content/", view, name=name), *super().get_urls()]
 
     def buttons(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:
-        others = super().buttons(request, row)
+        others = super().buttons(request, row) + _correcting(request, row)
         if not self._may_read(request):
             return others
         content = reverse("admin:correspondence_correspondence_content", args=[row.pk])
@@ -252,6 +256,13 @@ class LetterAdmin(ReadOnlyAdmin):
 
     def sections(self, request: HttpRequest, row: Letter) -> Sequence[Section]:
         return [letter_page.recipients(row)]
+
+
+def _correcting(request: HttpRequest, one: Any) -> list[dict[str, Any]]:
+    """To what told its recipient of it, in vain."""
+    told: Mapping[UUID, Tally] = one.page.orders
+    failed = [id for id, order in told.items() if order.made > order.succeeded]
+    return shortcuts.correcting(request, ORDERS, failed)
 
 
 def _signs(now: datetime, _real: datetime) -> Iterator[Sign]:

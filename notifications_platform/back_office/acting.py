@@ -140,7 +140,7 @@ class TransitionActions(_Admin):
         """The page's buttons, as the theme draws them: only what would not be refused."""
         look = _look(request)
         return [
-            button(verb.label, self._page(verb.name, row.pk), icon=verb.icon)
+            button(verb.called(row), self._page(verb.name, row.pk), icon=verb.icon)
             for verb in self.verbs
             if self.may(request, verb) and verb.can(row, look)
         ]
@@ -262,9 +262,11 @@ class TransitionActions(_Admin):
         rows = form.rows
         look = _look(request, form.own if form.is_valid() else {})
         preview = self._preview(verb, rows, look)
+        label = verb.called(rows[0]) if len(rows) == 1 else verb.label
         context = {
             **self.admin_site.each_context(request),
-            "title": verb.label,
+            "title": label,
+            "label": label,
             "opts": self.opts,
             "original": rows[0] if len(rows) == 1 else None,
             "verb": verb,
@@ -361,8 +363,8 @@ def _headline(able: int, chosen: int) -> str:
         )
         return text.format(chosen=chosen)
     text = ngettext(
-        "This can be done to {able} of the {chosen} rows that you chose; {rest} cannot.",
-        "This can be done to {able} of the {chosen} rows that you chose; {rest} cannot.",
+        "This can be done to {able} of {chosen} rows that you chose; {rest} cannot.",
+        "This can be done to {able} of {chosen} rows that you chose; {rest} cannot.",
         chosen - able,
     )
     return text.format(able=able, chosen=chosen, rest=chosen - able)

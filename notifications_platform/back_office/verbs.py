@@ -112,6 +112,11 @@ class Verb:
     along: Callable[[Sequence[Any], Look], str] = _alone
     act_on_many: Callable[[Sequence[Any], Doing], Refusals] | None = None
     form: type[ReasonForm] = ReasonForm
+    label_of: Callable[[Any], str] | None = None
+
+    def called(self, row: Any) -> Any:
+        """Its label on the page of this row."""
+        return self.label_of(row) if self.label_of else self.label
 
     def can(self, row: Any, look: Look) -> bool:
         return self.foresee([row], look)[0].refusal is None

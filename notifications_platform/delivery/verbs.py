@@ -133,6 +133,12 @@ class CorrectionForm(ReasonForm):
         return may and correcting.stands_in_register(self.message)
 
 
+def correcting_label(channel: str) -> str:
+    if channel == Channel.SMS:
+        return _("Correct the number and send")
+    return _("Correct the address and send")
+
+
 def _correct(message: Message, doing: Doing) -> None:
     correcting.correct_and_resend(
         message.id,
@@ -180,6 +186,7 @@ MESSAGE_VERBS = (
     Verb(
         name="correct",
         label=gettext_lazy("Correct the address and send"),
+        label_of=lambda message: correcting_label(message.channel),
         done=lambda number: ngettext(
             "{number} message sent to its new address.",
             "{number} messages sent to their new address.",

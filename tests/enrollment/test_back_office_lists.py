@@ -305,7 +305,7 @@ def test_chosen_ones_are_previewed_done_and_the_others_named(
     before = state()
 
     preview = operator.post(url(LIST), chosen)
-    assert "to 2 of the 4 rows" in preview.text
+    assert "to 2 of 4 rows" in preview.text
     without = operator.post(url(LIST), {**chosen, "reason": " "})
     assert "This field is required" in without.text
     assert state() == before

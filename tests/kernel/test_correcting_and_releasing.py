@@ -326,13 +326,34 @@ def test_an_order_that_was_put_off_is_processed_at_once(operator: Client) -> Non
     assert Entry.objects.filter(action="orders.release").count() == 1
 
 
-def test_a_failed_sms_of_an_order_is_corrected(operator: Client) -> None:
+def test_a_failed_sms_is_corrected_from_the_page_of_its_order(operator: Client) -> None:
     order = make_order(channel=NotificationChannel.SMS)
     processing.process_due(now=clock.now())
     (first,) = Message.objects.filter(owner_id=order.id)
     Message.objects.filter(pk=first.pk).update(
         state=State.FAILED, reason=Reason.SUPPRESSED, final_at=clock.now(), fair_at=None
     )
+    page = operator.get(url(Order, "change", order.pk)).text
+    assert url(Message, "correct", first.pk) in page
+    assert "Correct the number and send" in page
+    reader = browser(Role.READER, "rita").get(url(Order, "change", order.pk)).text
+    assert "Correct the number and send" not in reader
+
     correct(operator, first, "+4740000009")
+
+    assert (
+        url(Message, "correct", first.pk) not in operator.get(url(Order, "change", order.pk)).text
+    )
     copy = Message.objects.get(owner_id=first.pk)
     assert (copy.address, copy.parts) == ("+4740000009", first.parts)
+
+
+def test_of_several_that_failed_the_order_leads_to_their_list(operator: Client) -> None:
+    order = make_order({"emailAddress": OLD}, {"emailAddress": NEW})
+    processing.process_due(now=clock.now())
+    of_order = Message.objects.filter(owner_id=order.id)
+    of_order.update(state=State.FAILED, reason=Reason.BOUNCED, final_at=clock.now(), fair_at=None)
+    page = operator.get(url(Order, "change", order.pk))
+    (link,) = re.findall(r'href="([^"]*owner_id__in=[^"]*)"', page.text)
+    listed = operator.get(link.replace("&amp;", "&"))
+    assert listed.context["cl"].result_count == 2

@@ -78,7 +78,7 @@ def test_a_preview_says_what_becomes_of_each_row_and_changes_nothing(
 
     shown = operator.post(url(Order), choose([good, late]))
 
-    assert "This can be done to 1 of the 2 rows that you chose; 1 cannot." in shown.text
+    assert "This can be done to 1 of 2 rows that you chose; 1 cannot." in shown.text
     assert "Nothing is sent to 1 recipient." in shown.text
     assert "An order can be cancelled until five minutes" in shown.text
     lines = shown.context["preview"].rows
@@ -115,7 +115,7 @@ def test_the_first_fifty_are_shown_the_refused_ones_before_the_others(operator: 
     assert len(preview.rows) == 50
     assert "this one is queued" in preview.rows[0].refused
     assert "and 2 more rows" in page.text
-    assert "This can be done to 51 of the 52 rows" in page.text
+    assert "This can be done to 51 of 52 rows" in page.text
 
 
 def test_what_was_shown_is_what_is_done_and_each_refused_row_says_why(operator: Client) -> None:
