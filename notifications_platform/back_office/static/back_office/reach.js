@@ -12,10 +12,8 @@ document.addEventListener("DOMContentLoaded", () => {
     const { label } = cell.dataset;
     cell.dataset.label = label.charAt(0).toUpperCase() + label.slice(1);
   }
-  const scrolled = document.getElementById("content")?.dataset.scrolled;
-  for (const box of document.querySelectorAll("[data-simplebar]")) {
-    if (scrolled) box.setAttribute("data-simplebar-aria-label", scrolled);
-  }
+  nameScrolledBoxes();
+  nameFieldsInTables();
   // What was wrong in a form is read, and is where the keyboard is.
   const wrong = document.querySelector(".errornote");
   if (wrong) {
@@ -23,4 +21,34 @@ document.addEventListener("DOMContentLoaded", () => {
     wrong.setAttribute("role", "alert");
     wrong.focus();
   }
+  reachScrolledTexts();
+  addEventListener("resize", reachScrolledTexts);
 });
+
+function nameScrolledBoxes() {
+  const name = document.getElementById("content")?.dataset.scrolled;
+  const boxes = name ? document.querySelectorAll("[data-simplebar]") : [];
+  boxes.forEach((box, place) => {
+    box.setAttribute("data-simplebar-aria-label", place ? `${name} (${place + 1})` : name);
+  });
+}
+
+// A field in a table is called as its column, unless it has a label of its own.
+function nameFieldsInTables() {
+  for (const field of document.querySelectorAll("td :is(input:not([type=hidden]), select, textarea)")) {
+    const column = field.closest("table").querySelectorAll("thead th")[field.closest("td").cellIndex];
+    const name = column?.textContent.trim();
+    if (name && !field.labels?.length && !field.hasAttribute("aria-label")) {
+      field.setAttribute("aria-label", name);
+    }
+  }
+}
+
+// What can be scrolled can be scrolled by keyboard.
+function reachScrolledTexts() {
+  for (const box of document.querySelectorAll(".bo-scroll, .bo-text")) {
+    const more = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+    if (more) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+}
