@@ -1,5 +1,6 @@
 """The registers in the back office. Search is by key, exactly: no list is counted or scanned."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -13,10 +14,14 @@ from notifications_platform.back_office.base import (
     NOT_FOR_BOUND_STAFF,
     EditableAdmin,
     EditableInline,
+    Section,
     display,
 )
 from notifications_platform.back_office.looking import masked
-from notifications_platform.registers import finders  # noqa: F401 - registers itself
+from notifications_platform.registers import (
+    finders,  # noqa: F401 - registers itself
+    pages,
+)
 from notifications_platform.registers.forms import LinesField, WriteOnlySecretForm
 from notifications_platform.registers.models import (
     Access,
@@ -45,7 +50,16 @@ class LinesMixin:
 
 
 class RegisterAdmin(LinesMixin, EditableAdmin):
+    """Whoever may not edit a record does not see its secret either."""
+
     menu_group = "Registers"
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        fields = super().get_fields(request, obj)
+        if self.has_change_permission(request, obj):
+            return fields
+        secret = (getattr(self.form, "secret_field", ""), "forget_secret")
+        return [name for name in fields if name not in secret]
 
 
 class RegisterInline(LinesMixin, EditableInline):
@@ -87,6 +101,12 @@ class PersonAdmin(RegisterAdmin):
     find_by = ("national_identity_number",)
     find_help = _("National identity number")
 
+    def findings(self, request: HttpRequest, row: Person) -> Sequence[Section]:
+        return pages.findings_of_person(row)
+
+    def sections(self, request: HttpRequest, row: Person) -> Sequence[Section]:
+        return pages.sections_of_person(request, row)
+
     @display(description=_("number"))
     def number(self, person: Person) -> str:
         return masked(person.national_identity_number)
@@ -117,6 +137,12 @@ class OrganizationAdmin(RegisterAdmin):
     ) -> tuple[str, ...]:
         """The number is what roles and contact points hang on."""
         return ("organization_number",) if obj else ()
+
+    def findings(self, request: HttpRequest, row: Organization) -> Sequence[Section]:
+        return pages.findings_of_organization(row)
+
+    def sections(self, request: HttpRequest, row: Organization) -> Sequence[Section]:
+        return pages.sections_of_organization(request, row)
 
 
 @admin.register(Resource)

@@ -42,6 +42,9 @@ class WriteOnlySecretForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.secret_field not in self.fields:
+            # Shown to somebody who only reads it.
+            return
         self._stored: str = getattr(self.instance, self.secret_field)
         self.initial.pop(self.secret_field, None)
         box = self.fields[self.secret_field]
