@@ -130,8 +130,10 @@ class Order(models.Model):
                 condition=Q(status__in=WITHOUT_MESSAGES),
                 gin_pending_list_limit=512,
             ),
-            # The back office's list, newest first.
+            # The back office's list, newest first …
             models.Index(name="order_newest", fields=["-created_at"]),
+            # … and as one creator's staff see it.
+            models.Index(name="order_newest_of", fields=["creator", "-created_at"]),
         ]
 
     def __str__(self) -> str:

@@ -63,5 +63,11 @@ def newest_of(parts: Sequence[Messages], *, before: str, limit: int) -> list[Mes
     return sorted(found.values(), key=lambda message: message.pk, reverse=True)[:limit]
 
 
+def belonging_to(rows: Messages, clients: Collection[str]) -> Messages:
+    """Those of these clients, as one set of rows for a list."""
+    theirs, claimed = Q(client__in=sorted(clients)), Q(state=State.CLAIMED)
+    return rows.filter((~claimed & theirs) | (claimed & theirs))
+
+
 def of_clients(rows: Messages, clients: Collection[str] | None) -> Messages:
     return rows if clients is None else rows.filter(client__in=sorted(clients))

@@ -187,6 +187,11 @@ class Message(models.Model):
                 name="message_of_recipient",
                 condition=~Q(recipient="") & ~Q(state=State.CLAIMED),
             ),
+            # finding.belonging_to(), likewise: the list as one client's staff see it, however
+            # long ago it sent anything. Alike entries share their room.
+            models.Index(
+                name="message_of_client", fields=["client"], condition=~Q(state=State.CLAIMED)
+            ),
         ]
 
     def __str__(self) -> str:
