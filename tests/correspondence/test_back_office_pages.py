@@ -105,7 +105,11 @@ def test_a_letter_is_one_page(sender: Api, recipient: Api, reader: Client) -> No
     for told in (ALT, "991825827", "ttd-letters", "2031/77", "vedtak-0.pdf", "12345"):
         assert told in shown
     assert "It is published; its recipient has not read it." in shown
-    moments = ["Initialized: the letter was asked for by", "vedtak-0.pdf: Published", "Published: its"]
+    moments = [
+        "Initialized: the letter was asked for by",
+        "vedtak-0.pdf: Published",
+        "Published: its",
+    ]
     assert sorted(order_of(shown, *moments)) == order_of(shown, *moments)
     assert url(Attachment, "change", attachment.pk) in shown
     for order in Order.objects.all():
