@@ -102,6 +102,10 @@ class Notifikasjon(models.Model):
             ),
             # The back office, newest first …
             models.Index(name="notifikasjon_by_receipt", fields=["-mottatt_tidspunkt", "id"]),
+            # … as staff of one producer see them …
+            models.Index(
+                name="notifikasjon_of_produsent", fields=["produsent", "-mottatt_tidspunkt", "id"]
+            ),
             # … and those of one organisation, as of saker.
             models.Index(
                 Left("virksomhetsnummer", INDEXED),

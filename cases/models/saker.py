@@ -48,6 +48,8 @@ class Sak(models.Model):
             ),
             # The back office, newest first …
             models.Index(name="sak_by_receipt", fields=["-mottatt_tidspunkt", "id"]),
+            # … as staff of one producer see them …
+            models.Index(name="sak_of_produsent", fields=["produsent", "-mottatt_tidspunkt", "id"]),
             # … and those of one organisation, by its beginning: an index takes no long text.
             models.Index(
                 Left("virksomhetsnummer", INDEXED),

@@ -104,6 +104,10 @@ class EksterntVarsel(models.Model):
             models.Index(TO_ADDRESS, name="eksternt_varsel_waits_for", condition=~Q(adresse="")),
             # The back office, newest first …
             models.Index(name="eksternt_varsel_by_time", fields=["-created_at", "id"]),
+            # … as staff of one producer see them …
+            models.Index(
+                name="eksternt_varsel_of_produsent", fields=["produsent", "-created_at", "id"]
+            ),
             # … and what went wrong, among all that did not.
             models.Index(
                 name="eksternt_varsel_failed",

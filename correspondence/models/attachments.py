@@ -75,7 +75,9 @@ class Attachment(models.Model):
                 fields=["remove_at"],
                 condition=Q(remove_at__isnull=False),
             ),
+            # The back office, newest first, and as staff of one service owner see it.
             models.Index(name="attachment_by_time", fields=["-created_at", "id"]),
+            models.Index(name="attachment_of_owner", fields=["service_owner", "-created_at", "id"]),
         ]
 
     def __str__(self) -> str:

@@ -41,9 +41,13 @@ class Letter(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        # Search; the back office's goes by the id, newest first. A reference may be longer than a
-        # line of an index.
-        indexes = [models.Index(MD5("senders_reference"), "sender", "id", name="letter_reference")]
+        indexes = [
+            # Search; the back office's goes by the id, newest first. A reference may be longer than a
+            # line of an index.
+            models.Index(MD5("senders_reference"), "sender", "id", name="letter_reference"),
+            # Lists as staff of one service owner see them.
+            models.Index(name="letter_of_owner", fields=["service_owner", "id"]),
+        ]
 
     def __str__(self) -> str:
         return f"letter {self.id}"

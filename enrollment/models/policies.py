@@ -57,7 +57,11 @@ class PolicyEnrollmentEvent(models.Model):
                 | Q(type=EventType.MESSAGE, business_event_definition_code=""),
             ),
         ]
-        indexes = [models.Index(name="enrollment_event_of_policy", fields=["policy", "id"])]
+        indexes = [
+            models.Index(name="enrollment_event_of_policy", fields=["policy", "id"]),
+            # The list as staff of one client see it.
+            models.Index(name="enrollment_event_of_client", fields=["client", "id"]),
+        ]
 
     def __str__(self) -> str:
         return f"event {self.pk}"
