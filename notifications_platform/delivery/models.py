@@ -187,8 +187,8 @@ class Message(models.Model):
                 name="message_of_recipient",
                 condition=~Q(recipient="") & ~Q(state=State.CLAIMED),
             ),
-            # finding.belonging_to(), likewise: the list as one client's staff see it, however
-            # long ago it sent anything. Alike entries share their room.
+            # finding.belonging_to(), likewise: the list as staff of one client see it, where others
+            # send more. Alike entries share their room.
             models.Index(
                 name="message_of_client", fields=["client"], condition=~Q(state=State.CLAIMED)
             ),
