@@ -17,7 +17,7 @@ from notifications_platform.back_office.searching.finders import (
     Text,
     register,
 )
-from notifications_platform.back_office.searching.keysets import newest
+from notifications_platform.back_office.searching.keysets import newest_of_few_ids
 from notifications_platform.back_office.searching.terms import Kind, Term
 from notifications_platform.back_office.searching.words import when
 from notifications_platform.core import clock
@@ -97,8 +97,12 @@ def _of_owner(rows: Messages, term: Term) -> Sequence[Messages]:
     return [rows.filter(owner_id=term.of(Kind.UUID))]
 
 
-def _by_reference(rows: Messages, term: Term) -> Sequence[Messages]:
-    return [rows.filter(~Q(provider_reference=""), provider_reference=term.of(Kind.TEXT))]
+def _by_reference(term: Term, *, clients: Clients, before: str, limit: int) -> Found:
+    """No provider gives one twice."""
+    rows = finding.of_clients(messages(), clients)
+    rows = rows.filter(~Q(provider_reference=""), provider_reference=term.of(Kind.TEXT))
+    found = newest_of_few_ids(rows, before=before, limit=limit)
+    return Found([_hit(message) for message in found])
 
 
 def _to_address(rows: Messages, term: Term) -> Sequence[Messages]:
@@ -151,7 +155,7 @@ def _receipts(term: Term, *, clients: Clients, before: str, limit: int) -> Found
     chosen = [
         receipt
         for part in (unsettled, of_nobody)
-        for receipt in newest(part, before=before, limit=limit)
+        for receipt in newest_of_few_ids(part, before=before, limit=limit)
     ]
     chosen = sorted(chosen, key=lambda receipt: receipt.pk, reverse=True)[:limit]
     said = gettext_lazy("Report of {provider} that belongs to no message, received {when}")
@@ -186,7 +190,7 @@ def _stops(term: Term, *, clients: Clients, before: str, limit: int) -> Found:
                 link=reverse("admin:delivery_stop_change", args=[stop.pk]),
                 tone="note" if stop.lifted_at else "bad",
             )
-            for stop in newest(rows, before=before, limit=limit)
+            for stop in newest_of_few_ids(rows, before=before, limit=limit)
         ]
     )
 
@@ -205,7 +209,7 @@ def _finder(name: str, find: Callable[..., Found], *kinds: Kind, shut: bool = Fa
 register(
     _finder("message", _of(_by_id), Kind.UUID),
     _finder("messages of owner", _of(_of_owner), Kind.UUID),
-    _finder("messages by reference", _of(_by_reference), Kind.TEXT),
+    _finder("messages by reference", _by_reference, Kind.TEXT),
     _finder("messages to address", _of(_to_address), Kind.EMAIL, Kind.MOBILE),
     _finder("messages to number", _of(_to_recipient), Kind.PERSON, Kind.ORGANIZATION),
     # Whose an address is, is nobody's business who sees a client's rows only.

@@ -20,7 +20,7 @@ from notifications_platform.back_office.searching.finders import (
     name_by,
     register,
 )
-from notifications_platform.back_office.searching.keysets import newest
+from notifications_platform.back_office.searching.keysets import newest_of_few_ids
 from notifications_platform.back_office.searching.terms import Kind, Term
 from notifications_platform.core.numbers import register_mobile_number
 from notifications_platform.registers.lookup import (
@@ -90,7 +90,7 @@ def _organizations(term: Term, *, clients: Clients, before: str, limit: int) -> 
     else:
         rows = Organization.objects.filter(_listed(term))
     detail: Text = "" if term.of(Kind.ORGANIZATION) else _OFFICIAL
-    found = newest(rows, before=before, limit=limit)
+    found = newest_of_few_ids(rows, before=before, limit=limit)
     return Found([_organization_hit(one, one.pk, detail) for one in found])
 
 
@@ -116,7 +116,7 @@ def _with_address(rows: QuerySet[Any], term: Term) -> Iterable[QuerySet[Any]]:
 def _newest(parts: Sequence[QuerySet[Any]], term: Term, before: str, limit: int) -> list[Any]:
     """Registers write mobile numbers as they like: those are compared as they are called."""
     mobile = term.of(Kind.MOBILE)
-    found = [row for part in parts for row in newest(part, before=before, limit=limit)]
+    found = [row for part in parts for row in newest_of_few_ids(part, before=before, limit=limit)]
     return [
         row for row in found if not mobile or register_mobile_number(row.mobile_number) == mobile
     ]
@@ -140,7 +140,7 @@ def _service_owners(term: Term, *, clients: Clients, before: str, limit: int) ->
     )
     rows = rows if clients is None else rows.filter(org__in=sorted(clients))
     return _named(
-        newest(rows, before=before, limit=limit),
+        newest_of_few_ids(rows, before=before, limit=limit),
         "serviceowner",
         lambda one: str(_SERVICE_OWNER).format(name=one.name or one.org),
     )
@@ -150,7 +150,7 @@ def _resources(term: Term, *, clients: Clients, before: str, limit: int) -> Foun
     rows = Resource.objects.filter(resource_id=plain_resource_id(term.of(Kind.TEXT)))
     rows = rows if clients is None else rows.filter(service_owner__in=sorted(clients))
     return _named(
-        newest(rows, before=before, limit=limit),
+        newest_of_few_ids(rows, before=before, limit=limit),
         "resource",
         lambda one: str(_RESOURCE).format(name=one.resource_id, owner=one.service_owner),
     )
@@ -162,7 +162,7 @@ def _external_identities(term: Term, *, clients: Clients, before: str, limit: in
     urn = canonical_external_identity(term.of(Kind.TEXT))
     rows = ExternalIdentity.objects.filter(external_identity=urn)
     return _named(
-        newest(rows, before=before, limit=limit),
+        newest_of_few_ids(rows, before=before, limit=limit),
         "externalidentity",
         lambda one: str(_EXTERNAL).format(name=one.name),
     )

@@ -10,7 +10,7 @@ from notifications_platform.back_office.roles import Role
 from tests.bound_staff import bound
 from tests.enrollment.conftest import OURS, THEIRS
 from tests.enrollment.rows import notification, notifications
-from tests.searching import lines, links, plans
+from tests.searching import lines, links, plans, search
 from tests.staff import browser
 
 pytestmark = pytest.mark.django_db
@@ -57,17 +57,11 @@ def test_bound_staff_find_their_clients_only(reader: Client) -> None:
 
 def test_pages_go_on_where_the_one_before_ended(reader: Client) -> None:
     made = [str(one.pk) for one in notifications(60)][::-1]
-    found, address = [], ""
-    for _ in range(4):
-        answer = reader.get(address) if address else None
-        if answer is None:
-            reader.post("/admin/search/", {"term": "POL-1"})
-            key = list(dict(reader.session["back_office_searches"]))[-1]
-            answer = reader.get("/admin/search/", {"found": key, "group": "enrollment"})
+    answer = search(reader, "POL-1", group="enrollment")
+    found = [line.hit.link.split("/")[-3] for line in answer.context["answer"].lines]
+    while address := answer.context["older"]:
+        answer = reader.get(address)
         found += [line.hit.link.split("/")[-3] for line in answer.context["answer"].lines]
-        address = answer.context["older"]
-        if not address:
-            break
     assert found == made
 
 

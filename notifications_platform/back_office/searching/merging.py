@@ -5,7 +5,7 @@ was shown. So no page costs more than another, and nothing is shown twice or lef
 finders disagree by a moment about when something came to be.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -96,18 +96,19 @@ def search(
         and (places is None or finder.name in places)
         and not (finder.shut_to_bound and clients is not None)
     ]
-    remarks: list[Text] = []
-    sources: list[_Source] = []
-    with _patience():
-        for finder in asked:
-            place = (places or {}).get(finder.name, "")
-            found = _ask(finder, term, clients=clients, before=place, limit=size + 1)
-            remarks += [remark for remark in found.remarks if remark not in remarks]
-            done = len(found.hits) <= size
-            sources.append(_Source(finder, list(found.hits), place, done))
+    begin = [(places or {}).get(finder.name, "") for finder in asked]
+
+    def ask(finder: Finder, place: str) -> Found:
+        return finder.find(term, clients=clients, before=place, limit=size + 1)
+
+    found = _ask_all(ask, list(zip(asked, begin, strict=True)))
+    sources = [
+        _Source(finder, list(one.hits), place, done=len(one.hits) <= size)
+        for finder, place, one in zip(asked, begin, found, strict=True)
+    ]
     return Answer(
         lines=_merged(sources, size),
-        remarks=remarks,
+        remarks=list(dict.fromkeys(remark for one in found for remark in one.remarks)),
         older={one.finder.name: one.place for one in sources if not one.is_finished},
     )
 
@@ -131,10 +132,25 @@ def _merged(sources: Sequence[_Source], size: int) -> list[Line]:
     return lines
 
 
-def _ask(finder: Finder, term: Term, *, clients: Clients, before: str, limit: int) -> Found:
+Ask = Callable[[Finder, str], Found]
+
+
+def _ask_all(ask: Ask, asked: Sequence[tuple[Finder, str]]) -> list[Found]:
+    """All of them; if one takes too long, once more, and all but that one."""
+    try:
+        with _patience():
+            return [ask(finder, place) for finder, place in asked]
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+    with _patience():
+        return [_ask_alone(ask, finder, place) for finder, place in asked]
+
+
+def _ask_alone(ask: Ask, finder: Finder, place: str) -> Found:
     try:
         with transaction.atomic():
-            return finder.find(term, clients=clients, before=before, limit=limit)
+            return ask(finder, place)
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
             raise

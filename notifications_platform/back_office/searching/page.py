@@ -24,6 +24,8 @@ from notifications_platform.back_office.searching.terms import Kind, Term, parse
 
 _GROUP, _OLDER = "group", "older"
 _SALT = "back_office.search"
+# In the session: the search whose answer has not been shown yet.
+FRESH = "back_office_search_fresh"
 
 
 def search(request: HttpRequest) -> HttpResponse:
@@ -32,22 +34,18 @@ def search(request: HttpRequest) -> HttpResponse:
     if not allowed:
         raise PermissionDenied
     if request.method == "POST":
-        return _posted(request, allowed)
+        return _posted(request)
     return _shown(request, allowed)
 
 
-def _posted(request: HttpRequest, allowed: Sequence[Finder]) -> HttpResponse:
-    """If there is one thing only, to its page: somebody is on the phone."""
+def _posted(request: HttpRequest) -> HttpResponse:
     here = reverse("back_office_search")
     term = parse(request.POST.get("term", ""))
     if not term:
         return HttpResponseRedirect(here)
     _note(request, term)
     key = finding.remember(request, term.typed)
-    answer = merging.search(term, allowed, clients=clients_of(request.user), size=2)
-    if len(answer.lines) == 1 and not answer.older and not answer.remarks:
-        messages.info(request, _("This is the only thing found for what you typed."))
-        return HttpResponseRedirect(answer.lines[0].hit.link)
+    request.session[FRESH] = key
     return HttpResponseRedirect(f"{here}?{urlencode({finding.PARAMETER: key})}")
 
 
@@ -63,6 +61,9 @@ def _shown(request: HttpRequest, allowed: Sequence[Finder]) -> HttpResponse:
         clients=clients_of(request.user),
         places=places,
     )
+    if _is_fresh(request, key) and _is_one_thing(answer) and group is None:
+        messages.info(request, _("This is the only thing found for what you typed."))
+        return HttpResponseRedirect(answer.lines[0].hit.link)
     context = {
         **admin.site.each_context(request),
         "title": _("Search"),
@@ -77,6 +78,15 @@ def _shown(request: HttpRequest, allowed: Sequence[Finder]) -> HttpResponse:
         "older": _url(key, group, _signed(answer, key)) if answer.older else "",
     }
     return TemplateResponse(request, "back_office/search.html", context)
+
+
+def _is_fresh(request: HttpRequest, key: str) -> bool:
+    """Whether somebody has just typed it, and is on the phone; not who comes back to the page."""
+    return FRESH in request.session and request.session.pop(FRESH) == key
+
+
+def _is_one_thing(answer: Answer) -> bool:
+    return len(answer.lines) == 1 and not answer.older and not answer.remarks
 
 
 def _group(request: HttpRequest) -> Group | None:
