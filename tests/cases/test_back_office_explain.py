@@ -168,6 +168,7 @@ ITS = reminder(id=uuid4())
         (varsel(queued_at=NOW), "in_outbox"),
         (varsel(queue_at=NOW + HOUR), "contact_points_later"),
         (varsel(queue_at=NOW), "contact_points_due"),
+        (varsel(queue_at=NOW, unanswered_since=NOW - HOUR), "contact_points_silent"),
         (varsel(paaminnelse=ITS), "waits_for_reminder"),
         (varsel(), "being_put_out"),
         (varsel("SENDT"), "sendt"),
