@@ -21,6 +21,7 @@ from notifications_platform.back_office.verbs import Doing, Look, Verb, one_by_o
 from notifications_platform.core.errors import DomainError
 from notifications_platform.delivery import (
     board,
+    client_finder,  # noqa: F401 - registers itself
     notices,
     previews,
     signs,

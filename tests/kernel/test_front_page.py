@@ -80,6 +80,19 @@ def test_who_waits_longest_stands_first_and_can_be_stopped_from_there(operator: 
     assert "stop/add" not in browser(Role.READER, "rita").get(FIGURES).text
 
 
+def test_a_search_for_a_client_offers_to_stop_it(operator: Client) -> None:
+    def found(client: Client, term: str) -> str:
+        return client.post("/admin/search/", {"term": term}, follow=True).text
+
+    make_messages(client="ttd")
+    page = "/admin/delivery/stop/add/?client=ttd"
+    assert page in found(operator, "ttd")
+    assert page not in found(operator, "digdir")
+    assert page not in found(browser(Role.READER, "rita"), "ttd")
+    stopping.stop("ttd", because="Flood.", user="olga", now=clock.now())
+    assert page not in found(operator, "ttd")
+
+
 def test_throughput_and_failures_are_told_per_step(use: Use, operator: Client) -> None:
     transport = use(FakeTransport())
     usual = transport.answer
