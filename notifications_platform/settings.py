@@ -105,7 +105,7 @@ STAFF_SESSION_HOURS = above_zero(
 )
 STAFF_IDLE_MINUTES = above_zero("STAFF_IDLE_MINUTES", env.float("STAFF_IDLE_MINUTES", default=30))
 STAFF_SESSIONS = int(above_zero("STAFF_SESSIONS", env.int("STAFF_SESSIONS", default=3)))
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+TRUSTED_PROXIES = max(0, env.int("TRUSTED_PROXIES", default=0))
 
 # --- delivery -----------------------------------------------------------------------------
 EMAIL_URL = env.str("EMAIL_URL", default="")

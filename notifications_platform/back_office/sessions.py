@@ -21,7 +21,7 @@ from notifications_platform.back_office.session_models import StaffSession
 from notifications_platform.core import clock
 
 BROWSER = "browser"
-# Activity is written down at most so often.
+# Activity is written down at most so often, and sooner where idleness is short.
 _FRESH = timedelta(minutes=1)
 
 
@@ -86,7 +86,7 @@ class SessionStore(db.SessionStore):
 
     def keep_alive(self, real: datetime) -> None:
         """Somebody used it just now."""
-        if self._began and self._seen and real - self._seen >= _FRESH:
+        if self._began and self._seen and real - self._seen >= min(_FRESH, _idle() / 10):
             self._seen = real
             row = StaffSession.objects.filter(pk=self.row_key)
             row.update(seen_at=real, expire_date=_end(self._began, real))
@@ -118,7 +118,11 @@ def make_room(user: User, *, real: datetime) -> None:
 
 
 def _end(began: datetime, seen: datetime) -> datetime:
-    return min(began + _longest(), seen + timedelta(minutes=settings.STAFF_IDLE_MINUTES))
+    return min(began + _longest(), seen + _idle())
+
+
+def _idle() -> timedelta:
+    return timedelta(minutes=settings.STAFF_IDLE_MINUTES)
 
 
 def _longest() -> timedelta:
