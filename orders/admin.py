@@ -133,6 +133,9 @@ class OrderAdmin(TransitionActions, ReadOnlyAdmin):
     def sections(self, request: HttpRequest, row: Any) -> Sequence[Section]:
         return order_page.sections(row.page)
 
+    def told(self, row: Any) -> str:
+        return ", ".join(filter(None, [str(row.pk), row.creator, row.senders_reference]))
+
     # --- columns --------------------------------------------------------------------------
 
     @display(description=gettext_lazy("status"), label=STATUS_COLOURS)

@@ -50,7 +50,7 @@ __all__ = ["Doing", "TransitionActions", "Verb", "button"]
 
 MOST_AT_ONCE = 5000
 # More than these are left to workers: nobody waits so long for a page.
-MOST_WHILE_WAITING = 500
+MOST_WHILE_WAITING = 200
 _SHOWN = 50
 _PLAIN = ActionVariant.DEFAULT
 
@@ -96,6 +96,7 @@ class TransitionActions(_Admin):
 
     verbs: Sequence[Verb] = ()
     list_disable_select_all = False
+    most_at_once = MOST_AT_ONCE
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         return self._has(request, "operate")

@@ -134,6 +134,9 @@ class MessageAdmin(TransitionActions, ReadOnlyAdmin):
     def owner(self, message: Message) -> str:
         return link_to(message.owner_kind, message.owner_id)
 
+    def told(self, row: Message) -> str:
+        return ", ".join(filter(None, [str(row), masked(row.address)]))
+
     def findings(self, request: HttpRequest, row: Message) -> Sequence[Section]:
         return message_page.findings(row, now=clock.now(), real=clock.real())
 
