@@ -207,17 +207,16 @@ def _notification(page: Page, row: LetterNotification) -> Moment:
     if order is None or row.order_id is None:
         return Moment(
             at=page.one.created_at,
-            what=_named(row, _("No reminder was ordered"), _("No notification was ordered")),
+            what=_NO_REMINDER if row.is_reminder else _NO_NOTIFICATION,
             tone=Tone.BAD,
             detail=_RESULTS.get(row.result, row.result),
         )
-    sent = bool(order.made)
     waits = order.status in {OrderStatus.REGISTERED, OrderStatus.PROCESSING}
+    is_told, was_told, was_not_told = _TOLD[row.is_reminder, row.is_custom]
+    ended = was_told if order.succeeded else was_not_told
     return Moment(
         at=None if waits and page.one.status in UNPUBLISHED else order.requested_send_time,
-        what=_named(row, _("Its recipient is reminded"), _("Its recipient is told of it"))
-        if not row.is_custom
-        else _named(row, _("Somebody else is reminded"), _("Somebody else is told of it")),
+        what=is_told if waits or (order.made and not order.is_completed) else ended,
         tone=_tone(order),
         link=page_of("order", row.order_id),
         planned=waits,
@@ -225,14 +224,37 @@ def _notification(page: Page, row: LetterNotification) -> Moment:
             _RESULTS.get(row.result),
             _UNSENT.get(order.status),
             waits and row.is_reminder and _("It is sent if it is still called for then."),
-            sent and _out(order),
+            order.made and _out(order),
         ),
         below=page.said.get(row.order_id, ()),
     )
 
 
-def _named(row: LetterNotification, reminder: str, main: str) -> str:
-    return reminder if row.is_reminder else main
+# By whether it is a reminder, and for somebody else than the recipient.
+_TOLD: Mapping[tuple[bool, bool], tuple[Promise, Promise, Promise]] = {
+    (False, False): (
+        gettext_lazy("Its recipient is told of it"),
+        gettext_lazy("Its recipient was told of it"),
+        gettext_lazy("Its recipient was not told of it"),
+    ),
+    (False, True): (
+        gettext_lazy("Somebody else is told of it"),
+        gettext_lazy("Somebody else was told of it"),
+        gettext_lazy("Somebody else was not told of it"),
+    ),
+    (True, False): (
+        gettext_lazy("Its recipient is reminded"),
+        gettext_lazy("Its recipient was reminded"),
+        gettext_lazy("Its recipient was not reminded"),
+    ),
+    (True, True): (
+        gettext_lazy("Somebody else is reminded"),
+        gettext_lazy("Somebody else was reminded"),
+        gettext_lazy("Somebody else was not reminded"),
+    ),
+}
+_NO_NOTIFICATION = gettext_lazy("No notification was ordered")
+_NO_REMINDER = gettext_lazy("No reminder was ordered")
 
 
 def _out(order: Tally) -> str:
@@ -301,9 +323,9 @@ def of_order(order_id: UUID, _subject: str) -> Iterator[Moment]:
     for row in siblings.order_by("position")[:_SIBLINGS_SHOWN]:
         yield Moment(
             at=one.created_at,
-            what=_named(
-                row, _("A reminder of the letter was ordered"), _("It was ordered for others, too")
-            ),
+            what=_("A reminder of the letter was ordered")
+            if row.is_reminder
+            else _("It was ordered for others, too"),
             link=page_of("order", row.order_id),
         )
 

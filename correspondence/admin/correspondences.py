@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -200,8 +202,9 @@ class CorrespondenceAdmin(TransitionActions, ReadOnlyAdmin):
         return one.letter.language
 
     @display(description=gettext_lazy("due"))
-    def due(self, one: Correspondence) -> datetime | None:
-        return one.letter.due_date_time
+    def due(self, one: Correspondence) -> str:
+        due = one.letter.due_date_time
+        return date_format(localtime(due), "DATETIME_FORMAT") if due else ""
 
     @display(description=gettext_lazy("to be confirmed"))
     def needs_confirmation(self, one: Correspondence) -> str:
