@@ -66,7 +66,9 @@ _SWITCHES = {
 }
 _ACTS: Mapping[str, Promise] = {
     "delivery.resend": gettext_lazy("It was sent again, as a new message"),
-    "delivery.correct_and_resend": gettext_lazy("Its address was corrected, and a new message made"),
+    "delivery.correct_and_resend": gettext_lazy(
+        "Its address was corrected, and a new message made"
+    ),
     "delivery.release": gettext_lazy("Its next attempt was moved forward"),
 }
 _STOPPING = {"delivery.switch_off", "delivery.stop_client", "delivery.stop_channel"}
