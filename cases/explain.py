@@ -20,6 +20,7 @@ from cases.states import (
     OppgaveTilstand,
 )
 from cases.varsler.windows import window
+from notifications_platform.back_office import dates
 from notifications_platform.delivery.explain import Sentence, Tone, oslo, told
 from notifications_platform.delivery.failures import WORDS
 from notifications_platform.delivery.states import Reason
@@ -223,13 +224,13 @@ def _oppgave(item: Notifikasjon, now: datetime) -> Sentence:
 def _expiring(item: Notifikasjon, at: datetime, now: datetime) -> Sentence:
     if at <= now:
         text = _("Its frist, {day}, is over: it has been due to become UTGAATT since {at}.")
-        due = told(text.format(day=item.frist, at=oslo(at)), _SOON)
+        due = told(text.format(day=item.frist and dates.day(item.frist), at=oslo(at)), _SOON)
         return Sentence(code="expiry_due", tone=Tone.WAITING, until=at, text=due)
     text = _(
         "It is open (NY). Its frist is {day}: unless it is done or extended first, it becomes "
         "UTGAATT at {at}."
     )
-    expires = text.format(day=item.frist, at=oslo(at))
+    expires = text.format(day=item.frist and dates.day(item.frist), at=oslo(at))
     return Sentence(code="expires", tone=Tone.WAITING, until=at, text=expires)
 
 
@@ -243,7 +244,7 @@ def _utgaatt(item: Notifikasjon) -> Sentence:
         if by_frist
         else _("Its producer let it expire at {at} (UTGAATT): no reminder fires.")
     )
-    expired = text.format(day=item.frist, at=_at(item.utgaatt_tidspunkt))
+    expired = text.format(day=item.frist and dates.day(item.frist), at=_at(item.utgaatt_tidspunkt))
     return Sentence(code="utgaatt", tone=Tone.NOTE, text=expired)
 
 

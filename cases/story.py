@@ -4,7 +4,7 @@ for the timelines of saker, notifikasjoner and eksterne varsler.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from cases.states import (
 )
 from cases.varsler.windows import window
 from notifications_platform.audit.models import Actor, Entry
+from notifications_platform.back_office import dates
 from notifications_platform.back_office.looking import masked
 from notifications_platform.back_office.sections import page_of
 from notifications_platform.back_office.timeline import Moment
@@ -200,7 +201,9 @@ def _says(hendelse: Hendelse) -> str:
     said = hendelse.payload
     match hendelse.type:
         case HendelseType.FRIST_UTSATT:
-            return _("It is now {day}.").format(day=said.get("frist", ""))
+            frist = said.get("frist")
+            day = dates.day(date.fromisoformat(frist)) if frist else ""
+            return _("It is now {day}.").format(day=day)
         case HendelseType.NESTE_STEG_SAK | HendelseType.TILLEGGSINFORMASJON_SAK:
             return said.get("tekst") or _("It was taken away.")
         case HendelseType.KALENDERAVTALE_OPPDATERT:
@@ -235,7 +238,7 @@ def _planned(item: Notifikasjon, now: datetime) -> Iterator[Moment]:
             at=item.utgaar_at,
             what=_("Becomes UTGAATT"),
             detail=_("Unless it is done, or its frist, {day}, is extended first.").format(
-                day=item.frist
+                day=item.frist and dates.day(item.frist)
             ),
             tone=Tone.WAITING,
             planned=True,

@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from notifications_platform.back_office import home
+from notifications_platform.back_office import dates, home
 from notifications_platform.back_office.home import Cell, Panel, Part, Viewing
 
 MOST_COUNTED = 1000
@@ -45,7 +44,7 @@ _kinds: dict[str, Kind] = {}
 def show(name: str, kind: Kind) -> None:
     """Let this kind stand among what comes next. Called by admin modules at start."""
     _kinds[name] = kind
-    home.bring(Part(name="ahead", look=_look, tell=_tell))
+    home.bring(Part(name="ahead", look=_look, tell=_tell, at_the_end=True))
 
 
 def known() -> Mapping[str, Kind]:
@@ -95,8 +94,7 @@ def _row(kind: Kind, one: Coming, viewing: Viewing) -> list[Cell]:
             Cell(text=text, link=link if place == 0 else "") for place, text in enumerate(texts)
         ]
     away = home.waited((one.next_at - viewing.now).total_seconds())
-    local = timezone.localtime(one.next_at)
-    at = _("{time}, in {length}").format(time=f"{local:%Y-%m-%d %H:%M}", length=away)
+    at = _("{time}, in {length}").format(time=dates.to_the_minute(one.next_at), length=away)
     return [
         Cell(text=str(kind.label), link=link),
         Cell(text=at),

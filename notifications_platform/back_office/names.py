@@ -12,6 +12,9 @@ from django.db.models import Field, Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+# What an app's column may hold is spelled as its contract spells it, in every language.
+_KERNEL = __name__.partition(".")[0]
+
 
 def translate_names() -> None:
     """Let every name and help text be looked up in the reader's language. Called
@@ -29,6 +32,10 @@ def translate_names() -> None:
         for field in fields_of(model):
             if not isinstance(field.verbose_name, Promise):
                 field.verbose_name = gettext_lazy(field.verbose_name)
+            if model.__module__.startswith(_KERNEL) and field.choices:
+                field.choices = [
+                    (value, gettext_lazy(str(name))) for value, name in field.flatchoices
+                ]
             if field.help_text and not isinstance(field.help_text, Promise):
                 field.help_text = gettext_lazy(field.help_text)
 

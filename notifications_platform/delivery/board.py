@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from notifications_platform.back_office import ahead
+from notifications_platform.back_office import ahead, dates
 from notifications_platform.back_office.ahead import Kind, coming
 from notifications_platform.back_office.charts import Strip, Strips
 from notifications_platform.back_office.home import Cell, Panel, Part, Shown, Sign, Viewing, waited
@@ -165,7 +164,8 @@ def _stop_of(client: str, is_stopped: bool, viewing: Viewing) -> Cell:
         return Cell(text=_("stopped") if is_stopped else _("sends"), tone=tone)
     if is_stopped:
         page = reverse("admin:delivery_stop_changelist")
-        return Cell(text=_("Stopped: see the stop of {client}").format(client=client), link=page)
+        text = _("Stopped: see the stop of {client}").format(client=client)
+        return Cell(text=text, link=page, tone=tone)
     page = f"{reverse('admin:delivery_stop_add')}?{urlencode({'client': client})}"
     return Cell(text=_("Sends: stop {client}").format(client=client), link=page, tone=tone)
 
@@ -288,8 +288,7 @@ def _moment(moment: datetime | None, *, seconds: bool = False) -> str:
     """Oslo time: the pages' own."""
     if moment is None:
         return "-"
-    local = timezone.localtime(moment)
-    return f"{local:%Y-%m-%d %H:%M:%S}" if seconds else f"{local:%Y-%m-%d %H:%M}"
+    return dates.to_the_second(moment) if seconds else dates.to_the_minute(moment)
 
 
 def _messages(**narrowed: str) -> str:

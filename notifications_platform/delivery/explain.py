@@ -8,7 +8,8 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from notifications_platform.core.windows import OSLO, Window
+from notifications_platform.back_office import dates
+from notifications_platform.core.windows import Window
 from notifications_platform.delivery.failures import STEP_OF_A_CALL, STEPS, WORDS
 from notifications_platform.delivery.models import (
     Attempt,
@@ -83,7 +84,7 @@ def explain(message: Message, around: Circumstances) -> list[Sentence]:
 
 def oslo(moment: datetime) -> str:
     """As staff read a moment: Oslo wall time."""
-    return f"{moment.astimezone(OSLO):%Y-%m-%d %H:%M:%S} (Oslo)"
+    return _("{moment} (Oslo)").format(moment=dates.to_the_second(moment))
 
 
 def told(*sentences: object) -> str:

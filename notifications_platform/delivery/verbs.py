@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
+from notifications_platform.back_office import dates
 from notifications_platform.back_office.looking import masked
 from notifications_platform.back_office.owned import is_bound
 from notifications_platform.back_office.verbs import (
@@ -20,7 +21,6 @@ from notifications_platform.back_office.verbs import (
     Verb,
     one_by_one,
 )
-from notifications_platform.core.windows import OSLO
 from notifications_platform.delivery import (
     correcting,
     previews,
@@ -31,8 +31,6 @@ from notifications_platform.delivery import (
 )
 from notifications_platform.delivery.models import Message, Provider, Stop
 from notifications_platform.delivery.states import Channel, State
-
-_TIME = "%Y-%m-%d %H:%M"
 
 
 # --- messages -----------------------------------------------------------------------------
@@ -64,15 +62,15 @@ def _earlier(message: Message, moment: Any, look: Look) -> Prospect:
     planned = _("next attempt at {time}")
     now = message.state
     if message.state == State.QUEUED and message.not_before > look.now:
-        now = planned.format(time=_oslo(message.not_before))
+        now = planned.format(time=dates.to_the_minute(message.not_before))
     if isinstance(moment, releasing.NothingToRelease):
         return Prospect(now=now, refusal=moment)
-    then = _("tried at once") if moment <= look.now else planned.format(time=_oslo(moment))
+    then = (
+        _("tried at once")
+        if moment <= look.now
+        else planned.format(time=dates.to_the_minute(moment))
+    )
     return Prospect(now=now, then=then)
-
-
-def _oslo(moment: Any) -> str:
-    return f"{moment.astimezone(OSLO):{_TIME}}"
 
 
 class CorrectionForm(ReasonForm):

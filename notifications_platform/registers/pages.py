@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from notifications_platform.back_office import dates
 from notifications_platform.back_office.owned import clients_of
 from notifications_platform.back_office.searching import finders, merging
 from notifications_platform.back_office.searching.finders import Group
@@ -82,7 +83,7 @@ def _doubts(person: Person) -> Iterator[Line]:
             "They confirmed it last on {day}. Senders that ask for it do not use what has not "
             "been confirmed for long."
         )
-        yield Line(text=text.format(day=day), tone="note")
+        yield Line(text=text.format(day=dates.day(day)), tone="note")
 
 
 def sections_of_person(request: HttpRequest, person: Person) -> list[Section]:

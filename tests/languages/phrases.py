@@ -20,7 +20,7 @@ from django.utils import translation
 from django.utils.translation.template import templatize
 
 from notifications_platform.back_office.names import fields_of
-from tests.house.tree import ROOT
+from tests.house.tree import PRODUCT, ROOT
 
 _ONE = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 _SEVERAL = {"ngettext", "ngettext_lazy", "_n"}
@@ -121,6 +121,8 @@ def _names(model: type) -> Iterator[str]:
             yield str(field.verbose_name)
             if field.help_text:
                 yield str(field.help_text)
+            if model.__module__.startswith(PRODUCT[0]):
+                yield from (str(name) for _value, name in field.flatchoices if name)
 
 
 def _of_django() -> set[str]:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
+from notifications_platform.back_office import dates
 from notifications_platform.core.windows import OSLO
 
 _DAY = timedelta(days=1)
@@ -18,7 +19,7 @@ def when(moment: datetime, *, now: datetime) -> str:
         today + _DAY: _("tomorrow {time}"),
     }
     said = named.get(local.date(), _("{day} {time}"))
-    return said.format(day=f"{local:%Y-%m-%d}", time=f"{local:%H:%M}")
+    return said.format(day=dates.day(local), time=f"{local:%H:%M}")
 
 
 def shortened(text: str, most: int = 60) -> str:
