@@ -29,7 +29,7 @@ from notifications_platform.back_office.sections import Line, Section, history, 
 from notifications_platform.back_office.timeline import Moment, headline, timeline
 from notifications_platform.delivery.explain import Tone, told
 
-MOST_SHOWN = 100
+MOST_SHOWN = 50
 _HISTORY = 500
 _ACTS = {
     "enrollment.policy.approve": gettext_lazy("The policy was approved"),

@@ -24,6 +24,7 @@ from notifications_platform.core import clock
 from notifications_platform.delivery import origins, shortcuts
 from orders import (
     ahead,  # noqa: F401 - registers itself
+    client_page,  # noqa: F401 - registers itself
     finders,  # noqa: F401 - registers itself
     order_page,
     story,

@@ -6,8 +6,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from cases import client_page  # noqa: F401 - registers itself
 from cases.models import AppName, NearestLeader, Producer
 from notifications_platform.back_office.base import NOT_FOR_BOUND_STAFF, display
+from notifications_platform.back_office.clients import OfClients
 from notifications_platform.back_office.looking import masked
 from notifications_platform.registers.admin import RegisterAdmin, RegisterInline
 
@@ -18,7 +20,7 @@ class AppNameInline(RegisterInline):
 
 
 @admin.register(Producer)
-class ProducerAdmin(RegisterAdmin):
+class ProducerAdmin(OfClients, RegisterAdmin):
     client_path = "client_id"
     list_display = ("client_id", "name", "merkelapper")
     menu_icon = "hub"

@@ -3,7 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from enrollment import client_page  # noqa: F401 - registers itself
 from enrollment.models import EnrollmentClient
+from notifications_platform.back_office.clients import OfClients
 from notifications_platform.registers.admin import RegisterAdmin
 from notifications_platform.registers.forms import WriteOnlySecretForm
 
@@ -17,7 +19,7 @@ class EnrollmentClientForm(WriteOnlySecretForm):
 
 
 @admin.register(EnrollmentClient)
-class EnrollmentClientAdmin(RegisterAdmin):
+class EnrollmentClientAdmin(OfClients, RegisterAdmin):
     client_path = "client_id"
     form = EnrollmentClientForm
     fields = (*EnrollmentClientForm.Meta.fields, "forget_secret")

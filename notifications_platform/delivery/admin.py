@@ -28,6 +28,7 @@ from notifications_platform.core.addresses import to_e164
 from notifications_platform.core.errors import DomainError
 from notifications_platform.delivery import (
     channel_admin,  # noqa: F401 - registers itself
+    client_page,  # noqa: F401 - registers itself
     finders,  # noqa: F401 - registers itself
     finding,
     message_page,

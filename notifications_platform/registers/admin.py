@@ -17,6 +17,7 @@ from notifications_platform.back_office.base import (
     Section,
     display,
 )
+from notifications_platform.back_office.clients import OfClients
 from notifications_platform.back_office.looking import masked
 from notifications_platform.registers import (
     finders,  # noqa: F401 - registers itself
@@ -54,7 +55,7 @@ class RegisterAdmin(LinesMixin, EditableAdmin):
 
     menu_group = "Registers"
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_fields(request, obj)
         if self.has_change_permission(request, obj):
             return fields
@@ -82,7 +83,7 @@ class ServiceOwnerForm(WriteOnlySecretForm):
 
 
 @admin.register(ServiceOwner)
-class ServiceOwnerAdmin(RegisterAdmin):
+class ServiceOwnerAdmin(OfClients, RegisterAdmin):
     client_path = "org"
     form = ServiceOwnerForm
     fields = (*ServiceOwnerForm.Meta.fields[:5], "forget_secret", "use_stale_contact_information")
