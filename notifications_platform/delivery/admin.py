@@ -56,7 +56,7 @@ _PAYLOADS = "delivery.operate_content"
 class ClientFilter(RecentValues):
     column = "client"
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Also those of a client that has not sent anything for long."""
         return finding.belonging_to(queryset, {client}) if (client := self.value()) else queryset
 

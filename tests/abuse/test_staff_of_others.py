@@ -20,7 +20,8 @@ from tests.two_sides import OURS, SECRET, THEIRS, set_up
 
 pytestmark = pytest.mark.django_db
 
-PAGES = {model: one for model, one in admin.site._registry.items() if one.client_path}
+SITE: dict[Any, Any] = dict(admin.site._registry)
+PAGES = {model: pages for model, pages in SITE.items() if pages.client_path}
 # Made by staff, not by a side.
 BY_STAFF = {"back_office.Batch"}
 

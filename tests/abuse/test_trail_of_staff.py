@@ -61,7 +61,8 @@ def pages_of(row: Any) -> Iterator[str]:
 
 def test_each_page_with_personal_data_each_search_and_each_file_is_noted(ada: Client) -> None:
     secrets = personal_data()
-    silent, opened = [], 0
+    silent: list[tuple[str, object]] = []
+    opened = 0
     for model, pages in PAGES.items():
         row = model._default_manager.order_by("pk").first()
         for page in pages_of(row) if row else ():

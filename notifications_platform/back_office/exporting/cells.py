@@ -61,7 +61,7 @@ def cell(value: object) -> Cell:
         return ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    if isinstance(value, int | float | Decimal) and abs(value) < _EXACT:
+    if isinstance(value, int | float | Decimal) and -_EXACT < value < _EXACT:
         return value
     return harmless(_text(value))
 

@@ -38,7 +38,7 @@ def by_chunks(rows: QuerySet[Any], order: Sequence[str]) -> Iterator[list[Any]]:
 
 def _with_key(model: type[Model], order: Sequence[str]) -> list[str]:
     names = {column.removeprefix("-") for column in order}
-    known = {"pk", model._meta.pk.name}  # type: ignore[union-attr]
+    known = {"pk", model._meta.pk.name}
     return [*order] if names & known else [*order, "pk"]
 
 

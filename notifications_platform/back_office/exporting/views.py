@@ -100,7 +100,8 @@ class Exporting(_Admin):
         with limited_patience():
             rows = self.get_changelist_instance(request).queryset
         export = _Export.of(self, request)
-        read = export.read(chunks.by_chunks(rows, self.get_ordering(request)))
+        order = [str(column) for column in self.get_ordering(request)]
+        read = export.read(chunks.by_chunks(rows, order))
         return export.workbook(read) if kind == XLSX else export.csv(read)
 
     def _list(self, request: HttpRequest) -> HttpResponse:
