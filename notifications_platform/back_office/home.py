@@ -95,6 +95,7 @@ class Part:
     by_clients: bool = False
     by_language: bool = False
     narrowed: bool = False
+    at_the_end: bool = False
 
     def is_for(self, viewing: Viewing) -> bool:
         own = viewing.clients is None or self.by_clients or self.narrowed
@@ -178,7 +179,7 @@ def board(request: HttpRequest) -> Board:
         period=Period.named(request.GET.get("period", "")),
     )
     made = Board(at=viewing.now, period=viewing.period)
-    for part in _parts:
+    for part in sorted(_parts, key=lambda part: part.at_the_end):
         if part.is_for(viewing):
             _add(made, part, viewing)
     return made

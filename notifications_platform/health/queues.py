@@ -52,6 +52,11 @@ SELECT channel, count(*), NULL::timestamptz FROM (
     SELECT channel FROM delivery_message WHERE state = 'claimed' LIMIT %(most)s) AS claimed
  GROUP BY channel
 """
+_SWITCHED_OFF = """
+SELECT 'channel', count(*) FROM delivery_channelswitch WHERE stopped
+UNION ALL SELECT 'provider', count(*) FROM delivery_provider WHERE switched_off
+UNION ALL SELECT 'client', count(*) FROM delivery_stop WHERE lifted_at IS NULL
+"""
 
 
 class QueueCollector(Collector):
@@ -60,21 +65,23 @@ class QueueCollector(Collector):
         return self._families()
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        depth, age = self._families()
+        depth, age, stopped = self._families()
         try:
-            rows = _look()
+            rows, off = _look()
         except psycopg.Error:
             # No figure is better than a wrong one; /health/ready names the trouble.
-            return (depth, age)
+            return (depth, age, stopped)
+        for kind, number in off:
+            stopped.add_metric([kind], number)
         oldest = dict.fromkeys(Channel.values, 0.0)
         for stage, channel, count, waited in rows:
             depth.add_metric([channel, stage], count)
             oldest[channel] = max(oldest[channel], waited)
         for channel, seconds in oldest.items():
             age.add_metric([channel], seconds)
-        return (depth, age)
+        return (depth, age, stopped)
 
-    def _families(self) -> tuple[GaugeMetricFamily, GaugeMetricFamily]:
+    def _families(self) -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]:
         return (
             GaugeMetricFamily(
                 "notifications_queue_messages",
@@ -87,11 +94,17 @@ class QueueCollector(Collector):
                 "For how long the oldest message that is due has been so; 0 when none is.",
                 labels=["channel"],
             ),
+            GaugeMetricFamily(
+                "notifications_stopped",
+                "How many channels, providers and clients staff keep from being sent.",
+                labels=["kind"],
+            ),
         )
 
 
-def _look() -> list[tuple[str, str, int, float]]:
-    """Stage, channel, number of messages, seconds since the oldest was due.
+def _look() -> tuple[list[tuple[str, str, int, float]], list[tuple[str, int]]]:
+    """Stage, channel, number of messages, seconds since the oldest was due; and what staff have
+    stopped: kind, number.
 
     Raises psycopg.Error.
     """
@@ -121,4 +134,5 @@ def _look() -> list[tuple[str, str, int, float]]:
                 found.append(
                     (stage, channel, count, (at - since).total_seconds() if since else 0.0)
                 )
-    return found
+        off = connection.execute(_SWITCHED_OFF).fetchall()
+    return found, off

@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from notifications_platform.core import clock, connections
 from notifications_platform.core.ids import uuid7
 from notifications_platform.core.metrics import LAST_SWEEP, SENDS
+from notifications_platform.delivery import switching
 from notifications_platform.delivery.models import Content, Message
 from notifications_platform.delivery.states import Channel, Lane, State
 from notifications_platform.health.readiness import Readiness, look, readiness
@@ -221,6 +222,7 @@ def test_queues_are_counted_as_they_stand(client, sandbox_clock):
     waiting(channel=Channel.WEBHOOK, lane=Lane.INSTANT, ago=timedelta(minutes=1))
     waiting(channel=Channel.WEBHOOK, lane=Lane.BULK, ago=timedelta(minutes=20))
     waiting(channel=Channel.WEBHOOK, lane=Lane.STOPPED, ago=timedelta(minutes=90))
+    switching.stop_channel("sms", because="Bills twice.", user="olga", now=clock.now())
     found = samples(client)
 
     def depth(channel, stage):
@@ -236,6 +238,8 @@ def test_queues_are_counted_as_they_stand(client, sandbox_clock):
     assert age("email") == pytest.approx(600, abs=30)
     assert age("webhook") == pytest.approx(1200, abs=30)
     assert age("sms") == 0
+    assert found[("notifications_stopped", ("kind", "channel"))] == 1
+    assert found[("notifications_stopped", ("kind", "client"))] == 0
 
 
 def test_a_scrape_works_without_the_database_and_invents_no_figures(client, without_database):
