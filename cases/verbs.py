@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -46,9 +46,9 @@ def _with_notifikasjoner(some: Sequence[Notifikasjon], _look: Look) -> str:
 
 
 def _still_leaving(items: Any) -> str:
-    waiting = EksterntVarsel.objects.filter(
-        notifikasjon__in=items, status="NY", queued_at__isnull=False
-    )
+    """All that erasing lets go of (services.erasing): not those of reminders yet to fire."""
+    of_reminders = Q(paaminnelse__isnull=False, queue_at__isnull=True, queued_at__isnull=True)
+    waiting = EksterntVarsel.objects.filter(~of_reminders, notifikasjon__in=items, status="NY")
     number = _counted(waiting)
     return ngettext(
         "{number} external message that was ordered still leaves.",

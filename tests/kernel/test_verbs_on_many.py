@@ -16,13 +16,15 @@ from notifications_platform.audit.models import Entry
 from notifications_platform.back_office import acting, batches, owned, tasks
 from notifications_platform.back_office.batch_models import Batch, BatchRow
 from notifications_platform.back_office.roles import Role
+from notifications_platform.back_office.verbs import in_words
 from notifications_platform.core import clock, jobs
 from notifications_platform.delivery.models import Message
-from notifications_platform.delivery.states import Reason
+from notifications_platform.delivery.states import Channel, Reason
 from notifications_platform.delivery.verbs import MESSAGE_VERBS
 from orders import services
 from orders.models import Order
-from tests.factories import DIGDIR, make_messages, make_order
+from orders.states import OrderStatus
+from tests.factories import DIGDIR, make_content, make_messages, make_order
 from tests.staff import browser, url
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -316,3 +318,39 @@ def test_a_reader_sees_what_came_of_a_batch_and_begins_none(operator: Client) ->
     assert not Batch.objects.exists()
     operator.post(url(Order), form)
     assert reader.get(url(Batch, "change", Batch.objects.get().pk)).status_code == 200
+
+
+def test_what_a_preview_says_of_each_row_is_what_becomes_of_it(operator: Client) -> None:
+    mixed = [
+        *(make_messages(failed=reason)[0] for reason in Reason),
+        *make_messages(address="", failed=Reason.NOT_IDENTIFIED),
+        *make_messages(not_before=clock.now() + TOMORROW),
+        *make_messages(content=make_content(Channel.WEBHOOK), failed=Reason.GAVE_UP),
+    ]
+    orders = [
+        *(make_order(due_in=TOMORROW) for _ in OrderStatus),
+        make_order(due_in=timedelta(minutes=4)),
+        make_order(),
+    ]
+    for order, status in zip(orders, OrderStatus, strict=False):
+        Order.objects.filter(pk=order.pk).update(status=status, due_at=None)
+    for rows, verb in (
+        (mixed, "resend"),
+        (mixed, "release"),
+        (orders, "release"),
+        (orders, "cancel"),
+    ):
+        model = type(rows[0])
+        shown = operator.post(url(model), choose(rows, verb))
+        foreseen = {
+            line.link: line.refused for line in shown.context["preview"].rows if line.refused
+        }
+        operator.post(url(model), settle(shown))
+
+        batch = Batch.objects.latest("started_at")
+        refused = {
+            url(model, "change", row.row_id): in_words(row.words, row.parameters or {})
+            for row in batches.refused(batch)
+        }
+        assert refused == foreseen
+        assert 0 < len(refused) <= len(rows)
