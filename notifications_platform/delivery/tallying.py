@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 
+from notifications_platform.core.prepared import prepared_cursor
 from notifications_platform.delivery.states import State
 
 BATCH = 5000
@@ -38,11 +39,12 @@ def note(reached: Mapping[Reached, int], *, now: datetime) -> None:
     counted = {key: number for key, number in reached.items() if key.state in COUNTED}
     if not counted:
         return
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO delivery_stroke (at, client, channel, state, reason, number)
-            SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::int[])
+            SELECT %s::timestamptz, *
+            FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::int[])
             """,
             [
                 now.replace(second=0, microsecond=0),
