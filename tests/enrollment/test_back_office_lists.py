@@ -204,7 +204,7 @@ def test_a_list_is_read_by_an_index_in_its_order(
         cursor.execute(f"ANALYZE {LIST._meta.db_table}")
     with CaptureQueriesContext(connection) as queries:
         reader.get(url(LIST), chosen)
-    plan = plan_of(queries, "ORDER BY")
+    plan = plan_of(queries, f'FROM "{LIST._meta.db_table}"', "ORDER BY")
     assert index in plan
     assert "Sort" not in plan
 
@@ -397,7 +397,7 @@ def test_all_that_match_are_counted_first_and_then_done_by_workers(
     assert "It is done: it changed 3 notifications." in shown
     BulkOperation.objects.update(state=BulkState.INTERRUPTED)
     shown = operator.get(url(BulkOperation, "change", operation.pk)).text
-    assert "the same operation once more does the rest" in shown
+    assert "The same operation once more does the rest." in shown
 
 
 def test_everything_that_failed_is_resent_when_nothing_is_chosen(sweep: Sweep) -> None:
