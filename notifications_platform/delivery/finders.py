@@ -22,6 +22,7 @@ from notifications_platform.back_office.searching.terms import Kind, Term
 from notifications_platform.back_office.searching.words import when
 from notifications_platform.core import clock
 from notifications_platform.delivery import finding
+from notifications_platform.delivery.failures import WORDS
 from notifications_platform.delivery.finding import Messages
 from notifications_platform.delivery.models import Message, Receipt, Stop
 from notifications_platform.delivery.states import Channel, Reason, State
@@ -39,7 +40,7 @@ _WORDS = {
     State.CLAIMED: gettext_lazy("{channel} from {client}, being sent since {when}"),
     State.SENT: gettext_lazy("{channel} from {client}, sent {when}"),
     State.DELIVERED: gettext_lazy("{channel} from {client}, delivered {when}"),
-    State.FAILED: gettext_lazy("{channel} from {client}, failed {when}: {reason}"),
+    State.FAILED: gettext_lazy("{channel} from {client}, failed {when}. {reason}"),
     State.CANCELLED: gettext_lazy("{channel} from {client}, cancelled {when}"),
 }
 TONES = {
@@ -61,7 +62,6 @@ def messages() -> Messages:
 
 
 def _hit(message: Message, *, to: Text = _TO) -> Hit:
-    reason = Reason(message.reason).label if message.reason else ""
     state = State(message.state)
     return Hit(
         at=message.created_at,
@@ -70,7 +70,7 @@ def _hit(message: Message, *, to: Text = _TO) -> Hit:
             channel=_CHANNELS[Channel(message.channel)],
             client=message.client,
             when=when(message.state_at, now=clock.now()),
-            reason=_(str(reason)) if reason else "",
+            reason=WORDS[Reason(message.reason)] if message.reason else "",
         ),
         detail=str(to).format(address=masked(message.address)) if message.address else _TO_NOBODY,
         link=reverse("admin:delivery_message_change", args=[message.pk]),

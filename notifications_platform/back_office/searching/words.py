@@ -11,7 +11,7 @@ _DAY = timedelta(days=1)
 
 
 def when(moment: datetime, *, now: datetime) -> str:
-    """`today 14:02`, `yesterday 14:02`, `2031-01-31 14:02`, in Oslo."""
+    """`today 14:02`, `yesterday 14:02`, `2031-01-31 14:02`, in Oslo, as the reader writes days."""
     local, today = moment.astimezone(OSLO), now.astimezone(OSLO).date()
     named = {
         today: _("today {time}"),
