@@ -289,6 +289,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 LANGUAGE_COOKIE_SECURE = SESSION_COOKIE_SECURE
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "notifications_platform.back_office.error_pages.csrf_failure"
 # Bodies are bounded by http.limits, to what each contract allows: this is above all of them, and
 # bounds the fields of a form whose files may be large.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32_000_000

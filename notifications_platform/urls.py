@@ -11,9 +11,10 @@ from notifications_platform.back_office.home import figures
 from notifications_platform.back_office.searching.page import search
 from notifications_platform.http.docs_page import DocsPage
 
-handler400 = "notifications_platform.http.problems.bad_request"
-handler404 = "notifications_platform.http.problems.not_found"
-handler500 = "notifications_platform.http.problems.server_error"
+handler400 = "notifications_platform.back_office.error_pages.bad_request"
+handler403 = "notifications_platform.back_office.error_pages.permission_denied"
+handler404 = "notifications_platform.back_office.error_pages.not_found"
+handler500 = "notifications_platform.back_office.error_pages.server_error"
 
 urlpatterns = [
     path("", include("notifications_platform.health.urls")),

@@ -42,12 +42,12 @@ class ActionFilter(RecentValues):
 class EntryAdmin(ReadOnlyAdmin):
     client_path = NOT_FOR_BOUND_STAFF
     menu_group = "Oversight"
-    menu_title = "Trail"
+    menu_title = _("Trail")
     menu_icon = "history"
     list_display = ("at", "who", "action", "subject", "from_state", "to_state", "reason")
     list_filter = (EntryPeriod, "actor_kind", ActionFilter)
     find_by = ("subject_id", "actor")
-    find_help = "Id of an order, a message …, or a staff user name"
+    find_help = _("Id of an order, a message …, or a staff user name")
     export_also = ("detail", "correlation_id")
     fields = (
         "at",
@@ -74,11 +74,11 @@ class EntryAdmin(ReadOnlyAdmin):
             Q(subject_kind__in=kinds, subject_id=term) | Q(actor_kind=Actor.STAFF, actor=term)
         )
 
-    @display(description="who")
+    @display(description=_("who"))
     def who(self, entry: Entry) -> str:
         return f"{entry.actor} ({entry.actor_kind})"
 
-    @display(description="subject")
+    @display(description=_("subject"))
     def subject(self, entry: Entry) -> str:
         link = link_to(entry.subject_kind, entry.subject_id)
         return format_html("{} {}", entry.subject_kind, link)
@@ -97,7 +97,7 @@ class StaffAdmin(StaffAccess, PlatformAdmin, UserAdmin):  # type: ignore[type-ar
     add_form = NewStaffForm
     change_password_form = AdminPasswordChangeForm
     menu_group = "Oversight"
-    menu_title = "Staff"
+    menu_title = _("Staff")
     menu_icon = "badge"
     kinds = ("staff",)
     list_display = ("username", "roles", "sees", "is_active", "last_login")
@@ -108,9 +108,9 @@ class StaffAdmin(StaffAccess, PlatformAdmin, UserAdmin):  # type: ignore[type-ar
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Person", {"fields": ("first_name", "last_name", "email")}),
-        ("May", {"fields": ("is_active", "is_staff", "groups", "clients")}),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email")}),
+        (_("May"), {"fields": ("is_active", "is_staff", "groups", "clients")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
         (None, {"fields": ("username", "password1", "password2", "is_staff", "groups", "clients")}),
@@ -147,7 +147,7 @@ class StaffAdmin(StaffAccess, PlatformAdmin, UserAdmin):  # type: ignore[type-ar
         options["queryset"] = Group.objects.filter(name__in=list(Role)).order_by("pk")
         return super().formfield_for_manytomany(db_field, request, **options)
 
-    @display(description="roles")
+    @display(description=_("roles"))
     def roles(self, user: User) -> str:
         names = [group.name for group in user.groups.all()]
         return ", ".join(["superuser"] * user.is_superuser + names)

@@ -6,6 +6,8 @@ A `Chart` stacks what adds up to a whole; `Strips` put under each other what doe
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 WIDTH, HEIGHT = 720, 120
 # Of a bar's share of the width, what stays free beside it.
 _GAP = 0.25
@@ -53,11 +55,11 @@ class Chart:
     @property
     def summary(self) -> str:
         """What the picture tells, for those who do not see it."""
-        sums = map(sum, zip(*(counts for _, counts in self.rows), strict=True))
+        sums = map(sum, zip(*(counts for _label, counts in self.rows), strict=True))
         told = ", ".join(
             f"{number} {one.name}" for one, number in zip(self.series, sums, strict=True)
         )
-        return f"{self.title}: {told} in all."
+        return _("{title}: {told} in all.").format(title=self.title, told=told)
 
     @property
     def bars(self) -> Iterator[Bar]:

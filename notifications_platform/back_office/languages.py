@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from notifications_platform.core.windows import OSLO
 
@@ -25,9 +27,18 @@ def spoken(language: str) -> Iterator[None]:
         yield
 
 
+# Norwegian is asked for by several names, and whoever asks for nynorsk reads bokmål before English.
+_SPOKEN = {"nb": "nb", "no": "nb", "nn": "nb", "en": "en"}
+
+
 def wanted(request: HttpRequest) -> str:
     """A code of LANGUAGES."""
-    return translation.get_language_from_request(request)
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+    if chosen in dict(settings.LANGUAGES):
+        return str(chosen)
+    asked = parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", "").lower())
+    names = (name.partition("-")[0] for name, _weight in asked)
+    return next((_SPOKEN[name] for name in names if name in _SPOKEN), settings.LANGUAGE_CODE)
 
 
 def told(response: HttpResponse | StreamingHttpResponse, language: str) -> None:

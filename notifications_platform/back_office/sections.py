@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from notifications_platform.audit.models import Entry
 from notifications_platform.back_office.looking import VIEW
@@ -52,8 +53,8 @@ def history(kind: str, subject: object) -> Section:
     about = Entry.objects.filter(subject_kind=kind, subject_id=str(subject))
     entries = about.exclude(action=VIEW).order_by("-id")
     return Section(
-        title="History",
-        headers=("At", "Who", "Did", "From", "To", "Reason"),
+        title=_("History"),
+        headers=(_("At"), _("Who"), _("Did"), _("From"), _("To"), _("Reason")),
         rows=[
             (
                 entry.at,
