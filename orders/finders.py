@@ -149,7 +149,13 @@ def _without_messages(term: Term, *, clients: Clients, before: str, limit: int) 
     """Those that wait, and those that never became messages."""
     wanted = [Q(recipients__contains=[written]) for written in _as_written(term)]
     rows = _orders(clients).filter(reduce(or_, wanted), status__in=WITHOUT_MESSAGES)
-    return Found([_hit(one) for one in newest_of_few(rows, _MADE, before=before, limit=limit)])
+    parts = [rows.filter(lease_until__isnull=free) for free in (True, False)]
+    found = [
+        one for part in parts for one in newest_of_few(part, _MADE, before=before, limit=limit)
+    ]
+    found = sorted(found, key=lambda one: one.pk)
+    found = sorted(found, key=lambda one: one.created_at, reverse=True)[:limit]
+    return Found([_hit(order) for order in found])
 
 
 def _as_written(term: Term) -> Iterator[dict[str, str]]:

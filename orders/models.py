@@ -121,13 +121,14 @@ class Order(models.Model):
                 name="order_reference",
                 condition=Q(senders_reference__isnull=False) & ~Q(senders_reference=""),
             ),
-            # orders.finders, by a recipient; those that have become messages are found by them.
-            # Smaller heaps of new entries keep an order from waiting while a large one is sorted.
+            # orders.finders, by a recipient; those that have become messages are found by them, and
+            # those in the hands of a worker by order_leased: so an order enters once. Smaller heaps
+            # of new entries keep one from waiting while a large one is sorted.
             GinIndex(
                 name="order_waits_for",
                 fields=["recipients"],
                 opclasses=["jsonb_path_ops"],
-                condition=Q(status__in=WITHOUT_MESSAGES),
+                condition=Q(status__in=WITHOUT_MESSAGES, lease_until__isnull=True),
                 gin_pending_list_limit=512,
             ),
             # The back office's list, newest first …

@@ -12,10 +12,11 @@ class Migration(migrations.Migration):
             model_name="order",
             index=django.contrib.postgres.indexes.GinIndex(
                 condition=models.Q(
+                    ("lease_until__isnull", True),
                     (
                         "status__in",
                         ("Registered", "Processing", "SendConditionNotMet", "Cancelled"),
-                    )
+                    ),
                 ),
                 fields=["recipients"],
                 gin_pending_list_limit=512,

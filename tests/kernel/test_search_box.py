@@ -117,6 +117,10 @@ def test_a_mobile_number_is_found_however_it_is_said(reader: Client, term: str) 
     waiting = make_order({"mobileNumber": MOBILE}, channel=channel, due_in=timedelta(days=1))
     wanted = {str(one.pk) for one in (person, organization, message, waiting)}
     assert set(links(reader, term)) == wanted
+    # In the hands of a worker.
+    held = {"status": "Processing", "due_at": None, "lease_until": clock.real()}
+    Order.objects.filter(pk=waiting.pk).update(**held, lease_token=waiting.pk)
+    assert set(links(reader, term)) == wanted
 
 
 def test_everything_is_found_by_its_id_and_by_what_others_call_it(reader: Client) -> None:
