@@ -21,10 +21,11 @@ from notifications_platform.back_office.base import (
     Section,
     display,
 )
-from notifications_platform.back_office.batch_models import Batch, BatchRow, BatchState
+from notifications_platform.back_office.batch_models import Batch, BatchRow
 from notifications_platform.back_office.home import Sign
 from notifications_platform.back_office.owned import is_bound
 from notifications_platform.back_office.sections import Line, history
+from notifications_platform.back_office.states import BatchState
 from notifications_platform.back_office.verbs import in_words
 
 _MOST_COUNTED = 1_000

@@ -2,20 +2,9 @@
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
+from notifications_platform.back_office.states import BatchState, Outcome
 from notifications_platform.core.ids import uuid7
-
-
-class BatchState(models.TextChoices):
-    RUNNING = "running", _("running")
-    DONE = "done", _("done")
-
-
-class Outcome(models.TextChoices):
-    OPEN = "", _("not yet")
-    DONE = "done", _("done")
-    REFUSED = "refused", _("refused")
 
 
 class Batch(models.Model):

@@ -23,7 +23,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_noop
 
 from notifications_platform.audit import trail
-from notifications_platform.back_office.batch_models import Batch, BatchRow, BatchState, Outcome
+from notifications_platform.back_office.batch_models import Batch, BatchRow
+from notifications_platform.back_office.states import BATCH, BatchState, Outcome
 from notifications_platform.back_office.verbs import Doing, Verb
 from notifications_platform.core import clock
 from notifications_platform.core.errors import DomainError
@@ -128,7 +129,7 @@ def _ended(batch: Batch, *, now: datetime) -> bool:
     open_ones = BatchRow.objects.filter(batch=batch, outcome=Outcome.OPEN)
     if open_ones.exists():
         return False
-    Batch.objects.filter(pk=batch.pk, state=BatchState.RUNNING).update(
+    Batch.objects.filter(pk=batch.pk, state__in=BATCH.before(BatchState.DONE)).update(
         state=BatchState.DONE, ended_at=now
     )
     return True
