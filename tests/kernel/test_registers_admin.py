@@ -4,19 +4,17 @@ import re
 from typing import Any
 
 import pytest
-from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import path, reverse
+from django.urls import reverse
 
 from cases.models import AppName, NearestLeader, Producer
 from enrollment.models import EnrollmentClient
 from notifications_platform.registers import models
 from tests.kernel.register_files import ALT, KARI, OLA
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.kernel.test_registers_admin")]
-urlpatterns = [path("admin/", admin.site.urls)]
+pytestmark = pytest.mark.django_db
 
 SECRET = f"whsec_{'A' * 32}"
 OTHER = f"whsec_{'B' * 32}"
