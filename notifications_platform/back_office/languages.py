@@ -7,7 +7,7 @@ hold for one request and takes it back, so no thread carries it into the next.
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -46,7 +46,8 @@ def told(response: HttpResponse | StreamingHttpResponse, language: str) -> None:
     response.headers.setdefault("Content-Language", language)
     patch_vary_headers(response, ("Accept-Language",))
     if isinstance(response, StreamingHttpResponse) and not response.is_async:
-        response.streaming_content = _each(response.streaming_content, language)
+        parts = cast("Iterable[bytes]", response.streaming_content)
+        response.streaming_content = _each(parts, language)
 
 
 def _each(parts: Iterable[Part], language: str) -> Iterator[Part]:

@@ -50,8 +50,11 @@ def translations(folder: str) -> dict[Phrase, Translation]:
     found: dict[Phrase, Translation] = {}
     for message in catalog:
         if message.id:
-            one, plural = message.id if isinstance(message.id, tuple) else (message.id, "")
-            found[Phrase(one, plural, message.context or "")] = message.string
+            one, plural = (message.id, "") if isinstance(message.id, str) else message.id
+            said = (
+                message.string if isinstance(message.string, str) else tuple(message.string or "")
+            )
+            found[Phrase(one, plural, message.context or "")] = said
     return found
 
 

@@ -88,8 +88,8 @@ def in_python(source: str) -> Iterator[Phrase]:
         if isinstance(node, ast.Call):
             name = node.func.id if isinstance(node.func, ast.Name) else ""
             name = node.func.attr if isinstance(node.func, ast.Attribute) else name
-            texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
-            texts = [text for text in texts if isinstance(text, str)]
+            given = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+            texts = [text for text in given if isinstance(text, str)]
             if name in _ONE and len(texts) == 1:
                 yield Phrase(texts[0])
             elif name in _SEVERAL and len(texts) == 2:

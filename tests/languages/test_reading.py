@@ -22,7 +22,7 @@ from tests.staff import browser, url
 pytestmark = pytest.mark.django_db
 
 LOGIN = "/admin/login/"
-NORWEGIAN = {"HTTP_ACCEPT_LANGUAGE": "nb-NO,nb;q=0.9,en;q=0.5"}
+NORWEGIAN = {"accept-language": "nb-NO,nb;q=0.9,en;q=0.5"}
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ def test_the_switch_leads_to_no_foreign_page() -> None:
 
 
 def test_no_language_is_left_behind_for_the_next_request_of_the_thread() -> None:
-    Client().get(LOGIN, **NORWEGIAN)
+    Client().get(LOGIN, headers=NORWEGIAN)
     assert translation.get_language() == "en"
-    problem = Client().get("/notifications/api/v1/orders/x", **NORWEGIAN)
+    problem = Client().get("/notifications/api/v1/orders/x", headers=NORWEGIAN)
     assert problem.json()["title"] == "Unauthorized"
     assert "Content-Language" not in problem
 
@@ -74,7 +74,7 @@ def test_what_is_streamed_is_in_the_language_of_its_request() -> None:
 
         return StreamingHttpResponse(rows())  # type: ignore[return-value]
 
-    request = RequestFactory().get("/admin/x/", **NORWEGIAN)
+    request = RequestFactory().get("/admin/x/", headers=NORWEGIAN)
     request.session = request.user = None  # type: ignore[assignment]
     answer: Any = BackOfficeMiddleware(parts)(request)
     told = []
@@ -127,7 +127,7 @@ def test_staff_who_read_norwegian_are_told_nothing_in_english() -> None:
     contract = {"Send Condition Not Met"}
     foreign = {}
     for page in pages:
-        answer = client.get(page, **NORWEGIAN)
+        answer = client.get(page, headers=NORWEGIAN)
         assert answer.status_code in {200, 404}, page
         if english := [
             text
@@ -140,7 +140,7 @@ def test_staff_who_read_norwegian_are_told_nothing_in_english() -> None:
 
 def test_errors_are_told_in_words_and_in_the_frame() -> None:
     reader = browser(Role.READER)
-    answer = reader.get("/admin/nowhere/", **NORWEGIAN)
+    answer = reader.get("/admin/nowhere/", headers=NORWEGIAN)
     assert answer.status_code == 404
     assert "Det finnes ingen slik side" in answer.text
     assert 'id="nav-sidebar"' in answer.text
@@ -148,7 +148,7 @@ def test_errors_are_told_in_words_and_in_the_frame() -> None:
     assert answer.status_code == 403
     assert "Your role does not allow it" in answer.text
     strict = Client(enforce_csrf_checks=True)
-    answer = strict.post(LOGIN, {"username": "x"}, **NORWEGIAN)
+    answer = strict.post(LOGIN, {"username": "x"}, headers=NORWEGIAN)
     assert answer.status_code == 403
     assert "Siden har vært åpen for lenge" in answer.text
 
@@ -165,7 +165,7 @@ def test_a_page_that_broke_says_so_without_database_or_theme(
     reader = browser(Role.READER)
     monkeypatch.setattr("notifications_platform.back_office.home.context", None)
     monkeypatch.setattr(type(admin.site), "each_context", None)
-    answer = reader.get("/admin/", **NORWEGIAN)
+    answer = reader.get("/admin/", headers=NORWEGIAN)
     assert answer.status_code == 500
     assert "Noe gikk galt hos oss" in answer.text
     assert re.search(r"<code>00-[0-9a-f]{32}-", answer.text)
