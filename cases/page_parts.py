@@ -50,10 +50,10 @@ def failures(varsler: Collection[EksterntVarsel], its: Circumstances) -> Iterato
     yield Sentence(code="varsler_failed", tone=Tone.BAD, text=told_why, step=step)
 
 
-def capped_note(number: int) -> str:
-    if number < MOST_SHOWN:
-        return ""
-    return _("The newest {number} are shown.").format(number=MOST_SHOWN)
+def capped_note(number: int, most: int = 0) -> str:
+    """Where as many are shown as may be: `most`, or what pages show at most."""
+    most = most or MOST_SHOWN
+    return _("The newest {number} are shown.").format(number=most) if number >= most else ""
 
 
 def recipients(

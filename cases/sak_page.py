@@ -5,6 +5,7 @@ statuses, notifikasjoner, deadlines, reminders, external messages and what becam
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from operator import itemgetter
 from uuid import UUID
@@ -15,17 +16,19 @@ from cases import circumstances, story
 from cases.circumstances import Circumstances
 from cases.explain import explain_sak
 from cases.models import Hendelse, Notifikasjon, Sak, StatusOppdatering
-from cases.page_parts import MOST_SHOWN, answer, capped_note, events, failures, recipients
+from cases.page_parts import answer, capped_note, events, failures, recipients
 from cases.states import HendelseType, SaksStatus
 from notifications_platform.back_office.owned import Clients
 from notifications_platform.back_office.sections import Section, history
 from notifications_platform.back_office.timeline import Moment, timeline
 from notifications_platform.delivery.explain import Sentence, Tone, oslo, told
 
+# Each has a handful of moments, and a story is told in two hundred.
+MOST_SHOWN = 50
 _NEXT = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Page:
     """What is read once for the findings above and the sections below the fields."""
 
@@ -37,6 +40,11 @@ class Page:
     known: story.Known
     staff: story.Staff
     now: datetime
+
+    @cached_property
+    def moments(self) -> Sequence[Moment]:
+        """Of a large sak there are many: both parts of the page tell them."""
+        return list(_moments(self))
 
 
 def read(sak: Sak, *, clients: Clients, now: datetime, real: datetime) -> Page:
@@ -81,7 +89,7 @@ def findings(page: Page) -> list[Section]:
 
 
 def _to_come(page: Page) -> Iterator[Sentence]:
-    planned = ((one.at, one) for one in _moments(page) if one.planned and one.at)
+    planned = ((one.at, one) for one in page.moments if one.planned and one.at)
     for at, moment in sorted(planned, key=itemgetter(0)):
         what = _("{what} at {at}.").format(what=moment.what, at=oslo(at))
         text = told(what, moment.detail)
@@ -121,8 +129,8 @@ def _timeline(page: Page) -> Section:
     if page.its.capped:
         text = _("Of reminders, messages and events, the newest {number}.")
         notes.append(text.format(number=circumstances.MOST))
-    notes.append(capped_note(len(page.statuser)))
-    return timeline(_("Timeline"), _moments(page), note=told(*notes))
+    notes.append(capped_note(len(page.statuser), MOST_SHOWN))
+    return timeline(_("Timeline"), page.moments, note=told(*notes))
 
 
 def _moments(page: Page) -> Iterator[Moment]:

@@ -132,7 +132,7 @@ def of_notifikasjon(item: Notifikasjon, known: Known) -> Iterator[Moment]:
 
 def elsewhere(moment: Moment, item: Notifikasjon) -> Moment:
     """The same on a page of something else: with the item's text, and the way to its page."""
-    detail = "\n".join(filter(None, (item.tekst, str(moment.detail))))
+    detail = f"“{item.tekst}” {moment.detail}".strip()
     return replace(moment, link=moment.link or page_of("notifikasjon", item.id), detail=detail)
 
 
