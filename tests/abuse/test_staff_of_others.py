@@ -62,7 +62,14 @@ def test_nothing_of_another_side_is_found_anywhere(ttd: Client) -> None:
     set_up()
     secrets = names_of_theirs()
     walked = 0
-    found: list[Any] = [(page, leaks(ttd.get(page), secrets)) for page in ("/admin/",)]
+    everywhere = ("/admin/", reverse("back_office_figures"))
+    found: list[Any] = [(page, leaks(ttd.get(page), secrets)) for page in everywhere]
+    for term in (SECRET, f"POL-{SECRET}", "99887766", "kari@example.no", "nr0@demo.example"):
+        answer = ttd.post(reverse("back_office_search"), {"term": term}, follow=True)
+        assert answer.status_code == 200
+        found.append(
+            (f"search for {term}", leaks(answer, {one for one in secrets if one not in term}))
+        )
     for model in PAGES:
         if model._meta.label in BY_STAFF:
             continue
