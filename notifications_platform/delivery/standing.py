@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from notifications_platform.delivery.states import Channel, Lane
 
-DEEPEST = 10_000
+DEEPEST = 5_000
 
 
 class Place(StrEnum):
