@@ -8,7 +8,7 @@ LOCK = $(VENV)/uv pip compile --quiet --python-version 3.11 --universal --genera
 # Settings for tools that load Django without running anything.
 NOWHERE = SANDBOX=1 VAR_DIR=.venv/lint DATABASE_URL=postgresql://127.0.0.1:1/none
 
-.PHONY: help run test lint bench prove faults audit openapi messages lock clean python local dev browser
+.PHONY: help run test lint bench prove faults audit openapi messages lock clean python local dev browser pictures
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /	/' | expand -t 10
@@ -78,3 +78,6 @@ dev: python
 
 browser: dev
 	@$(VENV)/python -m tests.browser.chromium
+
+pictures: dev browser
+	@DJANGO_SETTINGS_MODULE=notifications_platform.settings $(NOWHERE) $(VENV)/python -m tests.browser.pictures

@@ -42,7 +42,7 @@ class Letter(models.Model):
 
     class Meta:
         indexes = [
-            # Search; the back office's goes by the id, newest first. A reference may be longer than a
+            # Search; the back office's goes by id, newest first. A reference may be longer than a
             # line of an index.
             models.Index(MD5("senders_reference"), "sender", "id", name="letter_reference"),
             # Lists as staff of one service owner see them.

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, StorageState, expect, sync_playwright
 
 from tests.browser import chromium
 from tests.browser.desk import Desk
@@ -16,7 +16,8 @@ from tests.terminal import Terminal
 
 # Pages are small and the machine may be busy: slow is not wrong.
 PATIENCE_MS = 20_000
-LAPTOP = {"width": 1280, "height": 800}
+LAPTOP = (1280, 800)
+PHONE = (375, 800)
 
 NewDesk = Callable[..., Desk]
 
@@ -42,6 +43,7 @@ def chrome() -> Iterator[Browser]:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(error))
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         # Root, as in a container, has no sandbox; the pages are our own.
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
@@ -51,22 +53,38 @@ def chrome() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_desk(chrome: Browser, terminal: Terminal) -> Iterator[NewDesk]:
-    """Makes a desk: a browser window of somebody who has not logged in yet."""
+    """Makes a desk: a browser window, of somebody who is logged in if there is a name."""
     contexts: list[BrowserContext] = []
 
     def make(
-        *, language: str = "en", viewport: dict[str, int] = LAPTOP, dark: bool = False
+        name: str = "",
+        *,
+        language: str = "en",
+        viewport: tuple[int, int] = LAPTOP,
+        dark: bool = False,
     ) -> Desk:
         context = chrome.new_context(
             base_url=terminal.url,
             locale=language,
-            viewport={"width": viewport["width"], "height": viewport["height"]},
+            viewport={"width": viewport[0], "height": viewport[1]},
             color_scheme="dark" if dark else "light",
+            storage_state=logged_in(name) if name else None,
         )
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         return Desk(terminal, context.new_page())
 
+    def logged_in(name: str) -> StorageState:
+        """A code lets in once, so everybody logs in once."""
+        if name not in _sessions:
+            desk = make()
+            desk.log_in(name)
+            _sessions[name] = desk.page.context.storage_state()
+        return _sessions[name]
+
     yield make
     for context in contexts:
         context.close()
+
+
+_sessions: dict[str, StorageState] = {}
