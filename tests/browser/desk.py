@@ -56,7 +56,7 @@ class Desk:
         """By the one search box, which is on every page."""
         if not self.page.url.startswith(self.terminal.url):
             self.page.goto("/admin/")
-        box = self.page.get_by_role("searchbox", name="Search everything")
+        box = self.page.locator("#bo-search-term")
         box.fill(term)
         with self.page.expect_navigation():
             box.press("Enter")

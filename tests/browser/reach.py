@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-PHONE = {"width": 375, "height": 800}
 _WCAG_21_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 _RULES = {"resultTypes": ["violations"], "runOnly": _WCAG_21_AA}
 
