@@ -75,7 +75,7 @@ def test_a_message_that_failed_is_found_corrected_and_delivered(operator: Desk) 
     operator.press("Look at what will change")
     operator.see("a copy goes to")
     operator.press("Correct the number and send")
-    operator.see("1 message")
+    operator.see("What happened")
 
     operator.wait_until_found(right, "SMS from ttd, delivered")
     operator.page.get_by_role("link", name="SMS from ttd, delivered").first.click()
