@@ -27,9 +27,12 @@ SMALL = Stored(messages=5_000, orders=1_000, notifications=1_000, letters=500)
 
 
 def fill(platform: Platform, stored: Stored) -> None:
+    # A connection each: what they choose next lies in a table of the connection's own.
     with platform.connect() as connection:
         history.finish(connection, stored.messages, per_order=stored.messages // stored.orders)
+    with platform.connect() as connection:
         cases.store(connection, stored.notifications)
+    with platform.connect() as connection:
         letters.store(connection, stored.letters)
     half = stored.notifications // 2
     Client(platform, ENROLLMENT_CLIENT).seed(failed=half, sent=half)

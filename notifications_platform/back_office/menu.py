@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -23,11 +25,10 @@ GROUPS = {
 def menu(request: HttpRequest) -> list[dict[str, Any]]:
     """As the theme takes it. A page without group is reached from other pages only."""
     groups: dict[str, list[dict[str, Any]]] = {name: [] for name in GROUPS}
-    for app in admin.site.get_app_list(request):
-        for page in app["models"]:
-            model_admin = admin.site._registry[page["model"]]
-            if group := getattr(model_admin, "menu_group", ""):
-                groups.setdefault(group, []).append(_item(page, model_admin))
+    for model, model_admin in admin.site._registry.items():
+        group = getattr(model_admin, "menu_group", "")
+        if group and model_admin.has_view_or_change_permission(request):
+            groups.setdefault(group, []).append(_item(model, model_admin))
     home = {"title": gettext("Overview"), "icon": "monitoring", "link": reverse("admin:index")}
     return [{"items": [home]}] + [
         {"title": GROUPS.get(name, name), "items": sorted(items, key=_title), "separator": True}
@@ -36,11 +37,12 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-def _item(page: dict[str, Any], model_admin: Any) -> dict[str, Any]:
+def _item(model: type[Model], model_admin: Any) -> dict[str, Any]:
+    opts = model._meta
     return {
-        "title": model_admin.menu_title or page["name"],
+        "title": model_admin.menu_title or capfirst(opts.verbose_name_plural),
         "icon": model_admin.menu_icon,
-        "link": page["admin_url"],
+        "link": reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"),
     }
 
 

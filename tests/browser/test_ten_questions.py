@@ -58,7 +58,7 @@ def find(desk: Desk, term: str) -> None:
 
 def go_to(desk: Desk, name: str) -> None:
     """By the menu at the side."""
-    desk.page.locator("#nav-sidebar").get_by_role("link", name=name).first.click()
+    desk.page.locator("#nav-sidebar").get_by_role("link", name=name, exact=True).click()
 
 
 def open_(desk: Desk, words: str) -> None:
