@@ -57,6 +57,7 @@ class PlacedFilter(Period):
 
 @admin.register(Order)
 class OrderAdmin(TransitionActions, ReadOnlyAdmin):
+    narrowed_by = ("creator",)
     client_path = "creator"
     kinds = ("order", OWNER)
     personal = True

@@ -27,6 +27,7 @@ from notifications_platform.back_office.sections import link_to
 
 @admin.register(Hendelse)
 class HendelseAdmin(ReadOnlyAdmin):
+    narrowed_by = ("aggregate_id", "produsent")
     client_path = "produsent"
     kinds = ("hendelse",)
     personal = True

@@ -26,6 +26,7 @@ STATUS_COLOURS = {"NY": "info", "SENDT": "success", "FEILET": "danger", "KANSELL
 
 @admin.register(EksterntVarsel)
 class EksterntVarselAdmin(ReadOnlyAdmin):
+    narrowed_by = ("produsent",)
     client_path = "produsent"
     # The engine's messages name their owner by the app.
     kinds = ("eksternt_varsel", OWNER)

@@ -59,6 +59,7 @@ _SHOWN_FOR = {"Deadline": "Oppgave", "Appointment": "Kalenderavtale"}
 
 @admin.register(Notifikasjon)
 class NotifikasjonAdmin(KnowsWhereElse, TransitionActions, ReadOnlyAdmin):
+    narrowed_by = ("produsent",)
     client_path = "produsent"
     kinds = ("notifikasjon",)
     personal = True

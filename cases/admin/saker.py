@@ -31,6 +31,7 @@ STATUS_COLOURS = {"MOTTATT": "info", "UNDER_BEHANDLING": "primary", "FERDIG": "s
 
 @admin.register(Sak)
 class SakAdmin(KnowsWhereElse, TransitionActions, ReadOnlyAdmin):
+    narrowed_by = ("produsent",)
     client_path = "produsent"
     kinds = ("sak",)
     personal = True

@@ -21,6 +21,7 @@ class _OfCorrespondence(ReadOnlyAdmin):
 
 @admin.register(StatusEntry)
 class StatusEntryAdmin(_OfCorrespondence):
+    narrowed_by = ("correspondence_id",)
     client_path = "correspondence__letter__service_owner"
     list_display = ("id", "letter", "status", "at", "by")
     fields = ("letter", "status", "text", "at", "by")

@@ -23,6 +23,7 @@ _KINDS = {"notification": "order"}
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
+    narrowed_by = ("resource_instance",)
     client_path = "service_owner"
     # The engine's webhooks name their owner so.
     kinds = (EVENT_OWNER,)

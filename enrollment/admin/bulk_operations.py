@@ -68,6 +68,7 @@ class BulkOperationAdmin(ReadOnlyAdmin):
 class NotificationHistoryAdmin(ReadOnlyAdmin):
     """Shown on the page of its notification; a list of its own for long ones."""
 
+    narrowed_by = ("notification_id",)
     client_path = "notification__client"
     list_display = (
         "at",

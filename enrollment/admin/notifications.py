@@ -55,6 +55,7 @@ _PAGES = "admin:enrollment_enrollmenteventnotification"
 
 @admin.register(EnrollmentEventNotification)
 class EnrollmentEventNotificationAdmin(Sweeping, TransitionActions, ReadOnlyAdmin):
+    narrowed_by = ("client", "status", "notification_definition_code")
     client_path = "client"
     kinds = (notification_page.KIND, OWNER)
     personal = True

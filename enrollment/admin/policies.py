@@ -64,6 +64,7 @@ def _distinct(clients: "QuerySet[PolicyState, str]") -> list[str]:
 
 @admin.register(PolicyEnrollmentEvent)
 class PolicyEnrollmentEventAdmin(ReadOnlyAdmin):
+    narrowed_by = ("policy_id", "client")
     client_path = "client"
     kinds = (EVENT,)
     personal = True

@@ -109,6 +109,18 @@ class SweepForm(forms.Form):
             raise forms.ValidationError(str(wrong)) from wrong
         return q
 
+    def clean(self) -> dict[str, Any]:
+        """The criteria are also judged as the search will have them, all together."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return cleaned
+        try:
+            if whole := Chosen.of(cleaned).q:
+                condition(whole)
+        except (BadQuery, OverflowError) as wrong:
+            raise forms.ValidationError(str(wrong)) from wrong
+        return cleaned
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
@@ -146,7 +158,8 @@ def _quoted(text: str) -> str:
 
 
 def _in_utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
+    in_utc = moment.astimezone(UTC).replace(microsecond=0, tzinfo=None)
+    return f"{in_utc.isoformat()}Z"
 
 
 class Sweeping(_Admin):

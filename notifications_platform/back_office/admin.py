@@ -6,7 +6,8 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm
@@ -40,6 +41,7 @@ class ActionFilter(RecentValues):
 
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin):
+    narrowed_by = ("subject_kind", "subject_id")
     client_path = NOT_FOR_BOUND_STAFF
     menu_group = "Oversight"
     menu_title = _("Trail")
@@ -115,6 +117,20 @@ class StaffAdmin(StaffAccess, PlatformAdmin, UserAdmin):  # type: ignore[type-ar
     add_fieldsets = (
         (None, {"fields": ("username", "password1", "password2", "is_staff", "groups", "clients")}),
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The trail knows staff by their names."""
+        fixed = tuple(super().get_readonly_fields(request, obj))
+        return (*fixed, "username") if obj else fixed
+
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        """One's own is changed where the old one is asked for."""
+        if id == str(request.user.pk):
+            return HttpResponseRedirect(reverse("admin:password_change"))
+        changed: HttpResponse = super().user_change_password(request, id, form_url)
+        return changed
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who cannot change it reads what the form would show."""

@@ -35,6 +35,7 @@ _MOST_COUNTED = 1_000
 class BatchAdmin(ReadOnlyAdmin):
     """Whoever is bound to clients finds what they did themselves."""
 
+    narrowed_by = ("state",)
     client_path = "user"
     kinds = (batches.SUBJECT,)
     menu_group = "Oversight"
@@ -87,6 +88,7 @@ class BatchAdmin(ReadOnlyAdmin):
 class BatchRowAdmin(ReadOnlyAdmin):
     """Shown on the page of its batch; a list of its own for large ones."""
 
+    narrowed_by = ("batch", "batch_id", "outcome")
     client_path = NOT_FOR_BOUND_STAFF
     list_display = ("batch_id", "number", "row_id", "outcome", "words")
     fields = list_display

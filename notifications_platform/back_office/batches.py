@@ -17,7 +17,7 @@ import structlog
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_noop
@@ -29,7 +29,7 @@ from notifications_platform.back_office.verbs import Doing, Verb
 from notifications_platform.core import clock
 from notifications_platform.core.errors import DomainError
 from notifications_platform.core.jobs import wake_on_commit
-from notifications_platform.core.passing import MAY_PASS
+from notifications_platform.core.passing import MAY_PASS, database_is_away
 
 log = structlog.get_logger(__name__)
 
@@ -109,8 +109,22 @@ def refused(batch: Batch) -> QuerySet[BatchRow]:
 
 def carry_on_all() -> int:
     """A turn of each that is not at its end; how many have more to do."""
-    running = Batch.objects.filter(state=BatchState.RUNNING).order_by("id")
-    return sum(not carry_on(batch) for batch in running)
+    return sum(not _carried_on(batch) for batch in _running())
+
+
+def _running() -> QuerySet[Batch]:
+    return Batch.objects.filter(state=BatchState.RUNNING).order_by("id")
+
+
+def _carried_on(batch: Batch) -> bool:
+    """A batch that cannot be carried on keeps none of the others back."""
+    try:
+        return carry_on(batch)
+    except MAY_PASS:
+        raise
+    except Exception:
+        log.exception("back_office.batch_failed", batch=str(batch.pk))
+        return True
 
 
 def carry_on(batch: Batch) -> bool:
@@ -148,7 +162,7 @@ class _Acting:
         model_admin: Any = admin.site._registry.get(apps.get_model(batch.model))
         verbs = {verb.name: verb for verb in getattr(model_admin, "verbs", ())}
         verb = verbs.get(batch.verb)
-        user = User.objects.filter(username=batch.user, is_active=True).first()
+        user = User.objects.filter(username=batch.user, is_active=True, is_staff=True).first()
         request = HttpRequest()
         if user:
             request.user = user
@@ -195,11 +209,18 @@ def _together(
     try:
         with transaction.atomic():
             return {**verb.act_on_many(rows, doing)}
-    except MAY_PASS:
-        raise
-    except Exception:
+    except Exception as trouble:
+        if _passes(trouble):
+            raise
         log.exception("back_office.verb_failed", verb=verb.name)
         return None
+
+
+def _passes(trouble: Exception) -> bool:
+    """What the server says to a statement that it can never do is the row's own defect."""
+    if isinstance(trouble, DatabaseError):
+        return database_is_away(trouble)
+    return isinstance(trouble, MAY_PASS)
 
 
 def _alone(verb: Verb, row: Any, doing: Doing) -> DomainError | None:
@@ -209,9 +230,9 @@ def _alone(verb: Verb, row: Any, doing: Doing) -> DomainError | None:
             verb.act(row, doing)
     except DomainError as refusal:
         return refusal
-    except MAY_PASS:
-        raise
-    except Exception:
+    except Exception as trouble:
+        if _passes(trouble):
+            raise
         log.exception("back_office.verb_failed", verb=verb.name, row=str(row.pk))
         return DomainError(gettext_noop("It failed inside the platform; its id is in the log."))
     return None

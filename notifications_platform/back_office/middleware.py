@@ -4,9 +4,10 @@ what their scripts may do.
 
 from collections.abc import Callable
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
-from notifications_platform.back_office import languages
+from notifications_platform.back_office import error_pages, languages
 from notifications_platform.back_office.access import gate
 from notifications_platform.http.limits import Readers, announced_length
 from notifications_platform.http.problems import problem_response
@@ -39,10 +40,22 @@ class BackOfficeMiddleware:
         refusal = _read_form(request) if request.method == "POST" else None
         language = languages.wanted(request)
         with languages.spoken(language):
-            response = refusal or gate.closed(request) or self.get_response(request)
+            response = (
+                refusal
+                or _unreadable(request)
+                or gate.closed(request)
+                or self.get_response(request)
+            )
         languages.told(response, language)
         response[POLICY] = _PAGES
         return response
+
+
+def _unreadable(request: HttpRequest) -> HttpResponse | None:
+    """No text in the database holds a NUL, and asking for one is an error of its own."""
+    if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        return error_pages.bad_request(request, SuspiciousOperation("NUL in the address"))
+    return None
 
 
 def _read_form(request: HttpRequest) -> HttpResponse | None:

@@ -55,7 +55,9 @@ class SessionStore(db.SessionStore):
         return StaffSession.objects.filter(pk=_digest(session_key)).exists()
 
     def create(self) -> None:
-        self._began = clock.real()
+        """Of a session that is somebody's already, only the key is new."""
+        if not (self._began and SESSION_KEY in self):
+            self._began = clock.real()
         super().create()
 
     def create_model_instance(self, data: dict[str, Any]) -> StaffSession:

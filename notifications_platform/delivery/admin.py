@@ -37,6 +37,7 @@ from notifications_platform.delivery import (
     signs,
     stopping,
 )
+from notifications_platform.delivery.filters import ByReason, ByState
 from notifications_platform.delivery.models import Content, Message, Provider, Receipt, Stop, Turn
 from notifications_platform.delivery.states import Channel
 from notifications_platform.delivery.verbs import MESSAGE_VERBS, PROVIDER_VERBS, STOP_VERBS
@@ -64,13 +65,14 @@ class ClientFilter(RecentValues):
 @admin.register(Message)
 class MessageAdmin(TransitionActions, ReadOnlyAdmin):
     client_path = "client"
+    narrowed_by = ("owner_id",)
     # A message that was sent again is itself the owner of its copy.
     kinds = ("message", resending.OWNER)
     personal = True
     menu_group = "Sending"
     menu_icon = "mail"
     list_display = ("id", "channel", "state_shown", "reason", "client", "receiver", "created_at")
-    list_filter = ("channel", "state", "reason", ClientFilter, PeriodOfIds)
+    list_filter = ("channel", ("state", ByState), ("reason", ByReason), ClientFilter, PeriodOfIds)
     find_help = gettext_lazy("Message id, owner's id, e-mail address or mobile number")
     find_by = ("pk", "owner_id")
     fieldsets = (
@@ -276,10 +278,16 @@ def _what_a_stop_means(request: HttpRequest) -> Section:
     )
 
 
+class StopForm(forms.ModelForm):  # type: ignore[type-arg]
+    def validate_unique(self) -> None:
+        """The service knows: a client whose stop is being lifted may be stopped again."""
+
+
 @admin.register(Stop)
 class StopAdmin(TransitionActions, ReadOnlyAdmin):
     """Adding one stops a client."""
 
+    form = StopForm
     client_path = "client"
     kind = "client"
     menu_group = "Sending"

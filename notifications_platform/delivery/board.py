@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -185,7 +185,8 @@ def _look_at_throughput(viewing: Viewing) -> list[Came]:
 
 def _tell_throughput(came: list[Came], viewing: Viewing) -> Iterator[Strips]:
     period, starts = viewing.period, viewing.period.starts(viewing.now)
-    places = {start: place for place, start in enumerate(starts)}
+    # In UTC: of the hour that comes twice, Python takes one time of Oslo for no moment at all.
+    places = {start.astimezone(UTC): place for place, start in enumerate(starts)}
 
     states: dict[tuple[str, str], list[int]] = {
         (channel, state): [0] * len(starts) for channel in Channel.values for state in _TONES
@@ -193,7 +194,7 @@ def _tell_throughput(came: list[Came], viewing: Viewing) -> Iterator[Strips]:
     reasons: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * len(starts))
     for one in came:
         # What is of a moment after the figures were asked for stands in the next ones.
-        place = places.get(one.start)
+        place = places.get(one.start.astimezone(UTC))
         if place is not None:
             states[one.channel, one.state][place] += one.number
             if one.state == State.FAILED:

@@ -5,6 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from notifications_platform.core.windows import Window
 from notifications_platform.delivery.channels.configured import transports
 from notifications_platform.delivery.explain import Circumstances, Sentence, explain
@@ -79,5 +81,20 @@ def _copies(message_ids: Collection[UUID]) -> Mapping[UUID, Message]:
     """The newest by which staff sent each of these again."""
     if not message_ids:
         return {}
-    copies = Message.objects.filter(owner_id__in=message_ids, owner_kind=OWNER).order_by("id")
-    return {copy.owner_id: copy for copy in copies}
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST_COPIES, {"ids": list(message_ids), "copies": OWNER})
+        newest = dict(cursor.fetchall())
+    copies = Message.objects.in_bulk(list(newest.values()))
+    return {first: copies[copy] for first, copy in newest.items() if copy in copies}
+
+
+# Copies of copies count for the first one.
+_NEWEST_COPIES = """
+    WITH RECURSIVE family (first, id) AS (
+        SELECT owner_id, id FROM delivery_message
+        WHERE owner_id = ANY(%(ids)s) AND owner_kind = %(copies)s
+        UNION ALL
+        SELECT first, copy.id FROM family JOIN delivery_message AS copy
+            ON copy.owner_id = family.id AND copy.owner_kind = %(copies)s)
+    SELECT DISTINCT ON (first) first, id FROM family ORDER BY first, id DESC
+    """

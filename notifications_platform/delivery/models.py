@@ -192,6 +192,12 @@ class Message(models.Model):
             models.Index(
                 name="message_of_client", fields=["client"], condition=~Q(state=State.CLAIMED)
             ),
+            # filters.ByReason and ByState: what did not leave, by why; the few among all that did.
+            models.Index(
+                name="message_unsent",
+                fields=["state", "reason", "id"],
+                condition=Q(state__in=[State.FAILED, State.CANCELLED]),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ from notifications_platform.audit import trail
 from notifications_platform.core.errors import DomainError
 from notifications_platform.core.jobs import wake_on_commit
 from notifications_platform.core.windows import Window
-from notifications_platform.delivery.models import Content, Message
+from notifications_platform.delivery.models import Content, Message, Stop
 from notifications_platform.delivery.resending import MessageNotFound
 from notifications_platform.delivery.states import Lane, State
 
@@ -52,14 +52,20 @@ def earliest(
     """When each could be tried, or why it cannot be any earlier than planned."""
     contents = Content.objects.filter(pk__in={one.content_id for one in messages})
     windows = dict(contents.values_list("pk", "window"))
-    return {one.id: _waits_for(one, now) or _moment(one, windows, now) for one in messages}
+    clients = {one.client for one in messages}
+    stops = Stop.objects.filter(client__in=clients, lifted_at__isnull=True)
+    stopped = set(stops.values_list("client", flat=True))
+    return {
+        one.id: _waits_for(one, now, stopped=one.client in stopped) or _moment(one, windows, now)
+        for one in messages
+    }
 
 
-def _waits_for(message: Message, now: datetime) -> NothingToRelease | None:
+def _waits_for(message: Message, now: datetime, *, stopped: bool) -> NothingToRelease | None:
     if message.state != State.QUEUED:
         words = gettext_noop("Only a message that waits can be tried at once; this one is {state}.")
         return NothingToRelease(words, state=message.state)
-    if message.lane == Lane.STOPPED:
+    if stopped or message.lane == Lane.STOPPED:
         return NothingToRelease(
             gettext_noop("All messages of its client have been stopped: lift that stop.")
         )

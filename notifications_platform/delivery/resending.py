@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 
 from notifications_platform.audit import trail
@@ -102,10 +102,12 @@ def first_of(message: Message) -> Message:
 
 
 def _locked(message_id: UUID) -> Message:
-    first = Message.objects.select_for_update().filter(pk=message_id).first()
-    if first is None:
+    """With the one that it is a copy of: two who send two of them again wait for one another."""
+    message = Message.objects.filter(pk=message_id).first()
+    if message is None:
         raise MessageNotFound
-    return first
+    Message.objects.select_for_update().get(pk=first_of(message).pk)
+    return Message.objects.select_for_update().get(pk=message_id)
 
 
 def _obstacle(message: Message, again: Collection[UUID]) -> NotResendable | None:
@@ -141,11 +143,30 @@ def _unfilled(message: Message) -> NotResendable | None:
     return None
 
 
+# Up to the first one, and from there down to every copy of a copy.
+_SENT_AGAIN = """
+    WITH RECURSIVE line (whose, id, owner_id, owner_kind) AS (
+        SELECT id, id, owner_id, owner_kind FROM delivery_message WHERE id = ANY(%(ids)s)
+        UNION ALL
+        SELECT whose, before.id, before.owner_id, before.owner_kind
+        FROM line JOIN delivery_message AS before ON before.id = line.owner_id
+        WHERE line.owner_kind = %(copies)s),
+    family (whose, id, state) AS (
+        SELECT whose, id, ''::text FROM line WHERE owner_kind <> %(copies)s
+        UNION ALL
+        SELECT whose, copy.id, copy.state::text
+        FROM family JOIN delivery_message AS copy
+            ON copy.owner_id = family.id AND copy.owner_kind = %(copies)s)
+    SELECT DISTINCT whose FROM family
+    WHERE id <> whose AND state NOT IN ('', 'failed', 'cancelled')
+    """
+
+
 def _sent_again(messages: Sequence[Message]) -> set[UUID]:
-    """Those of which a copy is under way, or has arrived."""
-    copies = Message.objects.filter(owner_id__in=[one.id for one in messages], owner_kind=OWNER)
-    live = copies.exclude(state__in=[State.FAILED, State.CANCELLED])
-    return set(live.values_list("owner_id", flat=True))
+    """Those of which a copy, or what they are a copy of, is under way or has arrived."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SENT_AGAIN, {"ids": [one.id for one in messages], "copies": OWNER})
+        return {row[0] for row in cursor.fetchall()}
 
 
 def _send(  # noqa: PLR0913 as above

@@ -148,8 +148,8 @@ def test_a_client_is_stopped_and_let_go(operator: Client) -> None:
     stop = Stop.objects.get()
     assert (stop.client, stop.by, stop.because) == ("ttd", "olga", "Flooding.")
 
-    again = operator.post(url(Stop, "add"), form)
-    assert "already exists" in again.text
+    again = operator.post(url(Stop, "add"), form, follow=True)
+    assert "ttd is stopped already." in again.text
     operator.post(url(Stop, "lift", stop.pk), REASON)
 
     assert Stop.objects.get().lifted_at is not None

@@ -92,6 +92,13 @@ def change_password(
 ) -> HttpResponse:
     """The admin site's page, which then ends the person's other sessions."""
     user = _me(request)
+    if request.method == "POST" and not is_right_password(
+        request, user, request.POST.get("old_password", "")
+    ):
+        given = request.POST.copy()
+        # The form refuses an empty one, in its own words.
+        given["old_password"] = ""
+        request.POST = given  # type: ignore[assignment]
     before = user.password
     response = _site_change_password(request, extra_context)
     if user.password != before and response.status_code == 302:
