@@ -80,4 +80,5 @@ browser: dev
 	@$(VENV)/python -m tests.browser.chromium
 
 pictures: dev browser
-	@DJANGO_SETTINGS_MODULE=notifications_platform.settings $(NOWHERE) $(VENV)/python -m tests.browser.pictures
+	@env $(NOWHERE) $(VENV)/python -W ignore manage.py shell --no-imports -v0 \
+		-c "from tests.browser.pictures import main; main()"

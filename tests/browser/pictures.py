@@ -4,7 +4,6 @@ From a platform as `make run` starts it, with a few more messages so that there 
 see. Looked at by people; no test compares them.
 """
 
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ FOLDER = ROOT / "docs" / "img"
 _WITHIN = 10.0
 
 
-def main() -> int:
+def main() -> None:
     with _platform() as terminal, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.path(), args=["--no-sandbox"])
         desk = _desk(browser, terminal, LAPTOP)
@@ -38,7 +37,6 @@ def main() -> int:
         phone.page.goto(desk.page.url)
         _take(phone, "back-office-phone")
         browser.close()
-    return 0
 
 
 @contextmanager
@@ -81,7 +79,3 @@ def _let_something_happen(desk: Desk) -> None:
 def _take(desk: Desk, name: str) -> None:
     desk.page.wait_for_load_state("networkidle")
     desk.page.screenshot(path=FOLDER / f"{name}.png")
-
-
-if __name__ == "__main__":
-    sys.exit(main())
