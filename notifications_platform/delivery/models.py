@@ -249,7 +249,7 @@ class Receipt(models.Model):
             ),
             models.Index(
                 name="receipt_of_message",
-                fields=["message_id"],
+                fields=["message_id", "id"],
                 condition=Q(message_id__isnull=False),
             ),
             # The search box: those that no message was found for, which are few.
