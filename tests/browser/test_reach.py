@@ -1,5 +1,6 @@
 """Everybody can use the back office: WCAG 2.1 AA by axe, in both languages, light and dark, on a
-laptop and on a phone. Each half of the pages is walked in one of the two ways.
+laptop and on a phone. What is alike is walked in one of the two ways: half of the things, and every
+fourth list.
 """
 
 import pytest
@@ -11,6 +12,17 @@ LOOKS = {
     "bokmål, dark, on a laptop": {"language": "nb", "dark": True, "viewport": LAPTOP},
     "English, light, on a phone": {"language": "en", "dark": False, "viewport": PHONE},
 }
+# What people look at all day, and what is built like nothing else.
+THINGS = (
+    "/admin/delivery/message/",
+    "/admin/correspondence/correspondence/",
+    "/admin/cases/notifikasjon/",
+    "/admin/cases/sak/",
+    "/admin/enrollment/enrollmenteventnotification/",
+    "/admin/orders/order/",
+    "/admin/auth/user/",
+    "/admin/delivery/channelswitch/",
+)
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
@@ -27,15 +39,15 @@ def test_getting_in_keeps_nobody_out(new_desk: NewDesk, look: dict[str, object])
 
 @pytest.mark.parametrize("place", range(2))
 def test_no_list_or_page_keeps_anybody_out(new_desk: NewDesk, place: int) -> None:
-    """Every other list's pages in the one look, the rest in the other."""
-    (_, look), (_, other) = sorted(LOOKS.items(), reverse=bool(place))
-    desk, beside = new_desk("administrator", **look), new_desk("administrator", **other)
+    look = list(LOOKS.values())[place]
+    desk = new_desk("administrator", **look)
     every = lists(desk.page)
     assert len(every) > 20
+    assert set(THINGS) <= set(every)
 
-    found = walked(desk.page, every[place::2])
-    for path in every[place::2]:
-        found += walked(beside.page, things(beside.page, path))
+    found = walked(desk.page, every[place::4])
+    for path in THINGS[place::2]:
+        found += walked(desk.page, things(desk.page, path))
 
     assert found == []
 
