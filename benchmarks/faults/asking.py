@@ -103,6 +103,13 @@ def _wrong(route: str, answer: Answer, patience: float) -> str:
         return f"later than {patience:.0f} s"
     if answer.status >= 500 and (answer.status != 503 or route == ALIVE):
         return str(answer.status)
-    if answer.status == 503 and not (answer.is_clear_refusal or route == READY):
+    clear = answer.is_clear_refusal or _is_clear_page(route, answer)
+    if answer.status == 503 and not (clear or route == READY):
         return "503 without a problem or Retry-After"
     return ""
+
+
+def _is_clear_page(route: str, answer: Answer) -> bool:
+    """Staff get a page to read, and their browser is told when to come again."""
+    is_page = answer.headers.get("content-type", "").startswith("text/html")
+    return route.startswith("/admin/") and is_page and "retry-after" in answer.headers
