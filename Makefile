@@ -51,7 +51,8 @@ openapi: dev ## write docs/openapi anew from the views
 	done
 
 messages: dev ## bring the Norwegian texts of the back office up to the code
-	@env $(NOWHERE) $(VENV)/python -W ignore -m tests.languages
+	@env $(NOWHERE) $(VENV)/python -W ignore manage.py shell --no-imports -v0 \
+		-c "from tests.languages.writing import main; main()"
 
 lock: dev ## pin the requirements anew from pyproject.toml
 	@$(LOCK) pyproject.toml --output-file requirements.txt
