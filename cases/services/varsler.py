@@ -185,9 +185,10 @@ def _cancel(
     # Those outside the outbox first: one that a sweep is putting there is seen by the second
     # step, which begins when the sweep has committed.
     _cancel_unqueued(varsler, notifikasjoner, kilde=kilde, now=now)
-    waiting = varsler.filter(status=EksterntVarselStatus.NY, queued_at__isnull=False)
-    if ids := list(waiting.values_list("id", flat=True)):
-        cancel_queued(OWNER, ids, now=now)
+    ordered = dict(varsler.filter(queued_at__isnull=False).values_list("id", "status"))
+    waiting = [id for id, status in ordered.items() if status == EksterntVarselStatus.NY]
+    if ordered:
+        cancel_queued(OWNER, waiting, settled_ids=ordered.keys() - set(waiting), now=now)
 
 
 def _cancel_unqueued(

@@ -300,8 +300,13 @@ def _sent_again(copy: Message) -> Sentence:
             )
         case State.SENT:
             tone, said = Tone.GOOD, _("Staff sent it again, and the provider took that at {at}.")
-        case State.FAILED | State.CANCELLED:
+        case State.FAILED if copy.reason != Reason.WITHDRAWN:
             tone, said = Tone.BAD, _("Staff sent it again, but that did not arrive either, {at}.")
+        case State.FAILED | State.CANCELLED:
+            tone, said = (
+                Tone.BAD,
+                _("Staff sent it again, but its cause was withdrawn before that left, {at}."),
+            )
         case _:
             tone, said = Tone.WAITING, _("Staff sent it again; that one has waited since {at}.")
     return Sentence(code="sent_again", tone=tone, text=said.format(at=at))
@@ -310,8 +315,11 @@ def _sent_again(copy: Message) -> Sentence:
 def _step(message: Message, reason: Reason) -> str:
     if message.channel == Channel.WEBHOOK:
         return str(STEP_OF_A_CALL)
-    wanted_gone = message.erasure in {Erasure.ASKED.value, Erasure.DONE.value}
-    return "" if wanted_gone else str(STEPS.get(reason, ""))
+    if message.erasure in {Erasure.ASKED.value, Erasure.DONE.value}:
+        return ""
+    if message.withdrawn and reason is not Reason.WITHDRAWN:
+        return _("Its cause has been withdrawn since: it is not sent again.")
+    return str(STEPS.get(reason, ""))
 
 
 def _expired(message: Message, last: Attempt | None) -> str:

@@ -5,9 +5,9 @@ a new message: same text and client, owned by the back office under the first on
 the same address, or to one that staff have learnt instead.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -76,17 +76,15 @@ def resend_corrected(  # noqa: PLR0913 what, where to, who, why and when
 
 
 def obstacles(messages: Sequence[Message]) -> dict[UUID, NotResendable | None]:
-    """Why staff cannot send these again; None where they can."""
-    again = _sent_again(messages)
-    return {one.id: _obstacle(one, again) or _without_address(one) for one in messages}
+    """Why staff cannot send these again, one after the other; None where they can."""
+    return _one_of_each_family(messages, _without_address)
 
 
 def obstacles_to_correcting(messages: Sequence[Message]) -> dict[UUID, NotResendable | None]:
     """Why they cannot be sent to another address. One for which none was found can: nothing has
     been filled into its text, though.
     """
-    again = _sent_again(messages)
-    return {one.id: _obstacle(one, again) or _unfilled(one) for one in messages}
+    return _one_of_each_family(messages, _unfilled)
 
 
 def first_of(message: Message) -> Message:
@@ -110,7 +108,26 @@ def _locked(message_id: UUID) -> Message:
     return Message.objects.select_for_update().get(pk=message_id)
 
 
-def _obstacle(message: Message, again: Collection[UUID]) -> NotResendable | None:
+def _one_of_each_family(
+    messages: Sequence[Message], obstacle: Callable[[Message], NotResendable | None]
+) -> dict[UUID, NotResendable | None]:
+    families = _families(messages)
+    going: set[UUID] = set()
+    found: dict[UUID, NotResendable | None] = {}
+    for one in messages:
+        family = families[one.id]
+        why = _obstacle(one, family) or obstacle(one)
+        if why is None and family.first in going:
+            why = NotResendable(
+                gettext_noop("Another one that was chosen is a copy of the same message.")
+            )
+        if why is None:
+            going.add(family.first)
+        found[one.id] = why
+    return found
+
+
+def _obstacle(message: Message, family: "_Family") -> NotResendable | None:
     if message.state != State.FAILED:
         words = gettext_noop("Only a failed message can be sent again; this one is {state}.")
         return NotResendable(words, state=message.state)
@@ -119,7 +136,9 @@ def _obstacle(message: Message, again: Collection[UUID]) -> NotResendable | None
         why = why or gettext_noop("A webhook call is repeated by the system it belongs to.")
     if message.erasure:
         why = why or gettext_noop("Its owner wants it erased.")
-    if message.id in again:
+    if message.withdrawn:
+        why = why or gettext_noop("Its cause has been withdrawn since.")
+    if family.sent_again:
         why = why or gettext_noop("It has been sent again already.")
     return NotResendable(why) if why else None
 
@@ -143,30 +162,37 @@ def _unfilled(message: Message) -> NotResendable | None:
     return None
 
 
+class _Family(NamedTuple):
+    """The `first` one of its copies, and whether another of them is under way or has arrived."""
+
+    first: UUID
+    sent_again: bool = False
+
+
 # Up to the first one, and from there down to every copy of a copy.
-_SENT_AGAIN = """
+_FAMILIES = """
     WITH RECURSIVE line (whose, id, owner_id, owner_kind) AS (
         SELECT id, id, owner_id, owner_kind FROM delivery_message WHERE id = ANY(%(ids)s)
         UNION ALL
         SELECT whose, before.id, before.owner_id, before.owner_kind
         FROM line JOIN delivery_message AS before ON before.id = line.owner_id
         WHERE line.owner_kind = %(copies)s),
-    family (whose, id, state) AS (
-        SELECT whose, id, ''::text FROM line WHERE owner_kind <> %(copies)s
+    family (whose, first, id, state) AS (
+        SELECT whose, id, id, ''::text FROM line WHERE owner_kind <> %(copies)s
         UNION ALL
-        SELECT whose, copy.id, copy.state::text
+        SELECT whose, first, copy.id, copy.state::text
         FROM family JOIN delivery_message AS copy
             ON copy.owner_id = family.id AND copy.owner_kind = %(copies)s)
-    SELECT DISTINCT whose FROM family
-    WHERE id <> whose AND state NOT IN ('', 'failed', 'cancelled')
+    SELECT whose, first, bool_or(id <> whose AND state NOT IN ('', 'failed', 'cancelled'))
+    FROM family GROUP BY whose, first
     """
 
 
-def _sent_again(messages: Sequence[Message]) -> set[UUID]:
-    """Those of which a copy, or what they are a copy of, is under way or has arrived."""
+def _families(messages: Sequence[Message]) -> dict[UUID, _Family]:
     with connection.cursor() as cursor:
-        cursor.execute(_SENT_AGAIN, {"ids": [one.id for one in messages], "copies": OWNER})
-        return {row[0] for row in cursor.fetchall()}
+        cursor.execute(_FAMILIES, {"ids": [one.id for one in messages], "copies": OWNER})
+        known = {whose: _Family(first, again) for whose, first, again in cursor.fetchall()}
+    return {one.id: known.get(one.id) or _Family(one.id) for one in messages}
 
 
 def _send(  # noqa: PLR0913 as above

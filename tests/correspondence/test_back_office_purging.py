@@ -11,9 +11,15 @@ from correspondence.states import AttachmentStatus, CorrespondenceStatus
 from notifications_platform.audit.models import Entry
 from notifications_platform.back_office.roles import Role
 from notifications_platform.core import clock
+from notifications_platform.delivery import draining
+from notifications_platform.delivery.channels.base import Permanent
+from notifications_platform.delivery.models import Message
+from notifications_platform.delivery.states import Channel, Reason, State
+from orders import processing
 from tests.correspondence.conftest import Api
 from tests.correspondence.test_back_office_pages import NOTIFICATION, a_letter, an_attachment
 from tests.staff import browser, url
+from tests.transports import FakeTransport
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,3 +94,25 @@ def test_nobody_but_an_administrator_deletes_an_attachment(sender: Api, role: Ro
     staff.post(url(Attachment), choose(one) | REASON)
     one.refresh_from_db()
     assert one.status == AttachmentStatus.Published
+
+
+def test_a_letter_that_its_recipient_deletes_is_not_told_of_at_a_better_address_either(
+    sender: Api, recipient: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transport = FakeTransport(answer=lambda _parcel: Permanent(Reason.BOUNCED, "550"))
+    monkeypatch.setattr(draining, "transports", lambda _channel: [transport])
+    letter = sender.published(notification={**NOTIFICATION, "sendReminder": False})
+    processing.process_due(now=clock.now())
+    draining.drain(Channel.EMAIL)
+    failed = list(Message.objects.filter(state=State.FAILED))
+    operator = browser(Role.OPERATOR)
+    chosen = {"action": "resend", "_selected_action": [str(one.pk) for one in failed]}
+    operator.post(url(Message), chosen | REASON)
+    assert Message.objects.filter(state=State.QUEUED).count() == len(failed) > 0
+
+    assert recipient.delete(f"/correspondence/{letter}/purge").status_code == 200
+
+    copies = Message.objects.filter(owner_kind="back_office")
+    assert set(copies.values_list("state", "reason")) == {("failed", "withdrawn")}
+    page = operator.get(url(Message, "resend", failed[0].pk)).text
+    assert "Its cause has been withdrawn since." in page

@@ -40,8 +40,12 @@ def test_a_message_and_its_failed_copy_sent_again_together_leave_once(
     transport.answer = FakeTransport().answer
     transport.sent.clear()
 
-    form = {"action": "resend", "_selected_action": both, "reason": "after the outage"}
-    browser(Role.OPERATOR).post(url(Message), form, follow=True)
+    form = {"action": "resend", "_selected_action": both}
+    operator = browser(Role.OPERATOR)
+    shown = operator.post(url(Message), form)
+    assert "This can be done to 1 of 2 rows that you chose; 1 cannot." in shown.text
+    assert "Another one that was chosen is a copy of the same message." in shown.text
+    operator.post(url(Message), {**form, "reason": "after the outage"}, follow=True)
     draining.drain(Channel.EMAIL)
 
     assert len(transport.sent) == 1

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from cases.models import EksterntVarsel
+from notifications_platform.back_office.roles import Role
 from notifications_platform.delivery.channels.base import Parcel, Permanent, Sent, Verdict
-from notifications_platform.delivery.states import Reason
+from notifications_platform.delivery.models import Message
+from notifications_platform.delivery.states import Reason, State
 from notifications_platform.registers.models import Organization
 from tests.cases.lifecycle.living import (
+    NOON,
     TICK,
     Moment,
     events,
@@ -32,6 +35,7 @@ from tests.cases.producing import (
     paaminnelse,
     sms,
 )
+from tests.staff import browser, url
 from tests.transports import FakeTransport
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sak_id")]
@@ -224,6 +228,33 @@ def test_cancelling_an_appointment_cancels_what_waits_and_its_reminder(
     assert happened.count("KalenderavtaleOppdatert") == 1
     # Two of the appointment, one of its reminder.
     assert happened.count("EksterntVarselKansellert") == 3
+
+
+def test_what_staff_sent_to_a_better_number_is_called_off_with_the_appointment(
+    api: Api, post: FakeTransport
+) -> None:
+    made = avtale(api, sms(smsTekst="failed"), sms(smsTekst="bounced later"))
+    post.answer = lambda parcel: (
+        Sent("ref") if "later" in parcel.content.body else Permanent(Reason.SUPPRESSED, "barred")
+    )
+    let_leave()
+    Message.objects.filter(state=State.SENT).update(
+        state=State.FAILED, reason=Reason.REJECTED, final_at=NOON
+    )
+    operator = browser(Role.OPERATOR)
+    copies = {"action": "resend", "reason": "The number works again."}
+    failed = Message.objects.filter(state=State.FAILED)
+    chosen = {"_selected_action": [str(one.pk) for one in failed]}
+    operator.post(url(Message), copies | chosen)
+    assert Message.objects.filter(state=State.QUEUED).count() == 2
+
+    update(api, made["id"], nyTilstand="AVLYST")
+
+    assert read_back(api, made["id"]) == ["FEILET", "SENDT"]
+    states = Message.objects.filter(owner_kind="back_office").values_list("state", flat=True)
+    assert list(states) == ["cancelled"] * 2
+    operator.post(url(Message), copies | chosen)
+    assert Message.objects.count() == 4
 
 
 def test_a_cancellation_notice_goes_out_and_a_repeat_does_not_cancel_it(
