@@ -13,11 +13,17 @@ from cases.admin.filters import OrderedFilter, ProdusentFilter
 from cases.models import EksterntVarsel
 from cases.page_parts import service
 from cases.states import OWNER
-from notifications_platform.back_office.base import ReadOnlyAdmin, Section, display
+from notifications_platform.back_office.base import (
+    ReadOnlyAdmin,
+    Section,
+    TransitionActions,
+    display,
+)
 from notifications_platform.back_office.looking import masked
 from notifications_platform.back_office.sections import link_to
 from notifications_platform.core import clock
-from notifications_platform.delivery import origins
+from notifications_platform.delivery import origins, shortcuts
+from notifications_platform.delivery.states import State
 
 origins.register(OWNER, varsel_page.led_to)
 
@@ -25,7 +31,7 @@ STATUS_COLOURS = {"NY": "info", "SENDT": "success", "FEILET": "danger", "KANSELL
 
 
 @admin.register(EksterntVarsel)
-class EksterntVarselAdmin(ReadOnlyAdmin):
+class EksterntVarselAdmin(TransitionActions, ReadOnlyAdmin):
     narrowed_by = ("produsent",)
     client_path = "produsent"
     # The engine's messages name their owner by the app.
@@ -86,6 +92,11 @@ class EksterntVarselAdmin(ReadOnlyAdmin):
         if varsel := kwargs.get("obj"):
             varsel.around = varsel_page.around(varsel, now=clock.now(), real=clock.real())
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def buttons(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:
+        """What helps its messages; it has no verbs of its own."""
+        failed = any(one.state == State.FAILED for one in row.around.messages[row.id])
+        return shortcuts.correcting(request, OWNER, [row.id]) if failed else []
 
     def findings(self, request: HttpRequest, row: Any) -> Sequence[Section]:
         return varsel_page.findings(row, row.around)

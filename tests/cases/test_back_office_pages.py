@@ -17,7 +17,7 @@ from notifications_platform.back_office.owned import bind
 from notifications_platform.back_office.roles import Role
 from notifications_platform.core import clock
 from notifications_platform.core.windows import OSLO
-from notifications_platform.delivery import circumstances, draining
+from notifications_platform.delivery import circumstances, draining, resending
 from notifications_platform.delivery.channels.base import Permanent
 from notifications_platform.delivery.models import Message
 from notifications_platform.delivery.states import Channel, Reason
@@ -308,6 +308,24 @@ def test_staff_bound_to_one_producer_see_nothing_of_another_in_a_shared_sak(
     assert url(Notifikasjon, "change", theirs.pk) not in shown
     assert "Their secret" not in shown
     assert bound.get(url(Notifikasjon, "change", theirs.pk)).status_code == 404
+
+
+def test_a_message_that_failed_is_corrected_from_the_page_of_its_eksternt_varsel(
+    producer: Api, sak_id: str, reader: Client, transport: FakeTransport
+) -> None:
+    operator = browser(Role.OPERATOR, "odd")
+    an_oppgave(producer, paaminnelse=None, eksterneVarsler=[sms()])
+    varsel, message = EksterntVarsel.objects.get(), Message.objects.get()
+    assert url(Message, "correct", message.pk) not in page(operator, varsel)
+    transport.answer = lambda _parcel: Permanent(Reason.SUPPRESSED, "barred")
+    draining.drain(Channel.SMS)
+
+    assert url(Message, "correct", message.pk) in page(operator, varsel)
+    assert "Correct the number and send" in page(operator, varsel)
+    assert "Correct the number and send" not in page(reader, varsel)
+
+    resending.resend(message.pk, user="odd", reason="He rang.", now=clock.now())
+    assert url(Message, "correct", message.pk) not in page(operator, varsel)
 
 
 def test_an_id_of_nothing_leads_nowhere(producer: Api, reader: Client) -> None:
