@@ -13,7 +13,7 @@ from notifications_platform.audit.models import Entry
 from notifications_platform.back_office.roles import Role
 from notifications_platform.core import clock
 from notifications_platform.core.windows import OSLO
-from notifications_platform.delivery import draining
+from notifications_platform.delivery import draining, stopping
 from notifications_platform.delivery.channels.base import Permanent, Transient
 from notifications_platform.delivery.models import Content, Message
 from notifications_platform.delivery.states import Channel, Lane, Reason, State
@@ -304,6 +304,26 @@ def test_hours_send_times_and_stops_stay_binding(
         assert why in release(operator, row).text
 
     assert list(Message.objects.order_by("pk").values()) == before
+
+
+def test_nothing_of_a_stopped_client_is_tried_at_once(
+    operator: Client, transport: FakeTransport
+) -> None:
+    # Those that were put off before the stop wait where they were, in the lane of everybody.
+    (stopped,), (free,) = put_off(transport), put_off(transport, client="digdir")
+    stopping.stop("ttd", because="Flood.", user="olga", now=clock.now())
+
+    why = "All messages of its client have been stopped: lift that stop."
+    assert why in operator.get(url(Message, "release", stopped.pk)).text
+    assert why in release(operator, stopped).text
+    chosen = {"action": "release", "_selected_action": [str(stopped.pk), str(free.pk)]}
+    operator.post(url(Message), {**chosen, "reason": REASON}, follow=True)
+
+    after = {one.pk: one.not_before for one in Message.objects.all()}
+    assert after[stopped.pk] == stopped.not_before
+    assert after[free.pk] <= clock.now()
+    stopping.lift("ttd", because="Over.", user="olga", now=clock.now())
+    assert "1 message released." in release(operator, stopped).text
 
 
 def test_an_order_that_was_put_off_is_processed_at_once(operator: Client) -> None:
