@@ -1,8 +1,8 @@
 """Lets several runs of pytest share a suite: each takes the next file that no other has taken.
 
 A pytest plugin, for tests/side_by_side.py: `-p tests.turns --turns FOLDER`. Every run collects
-the same tests; a file's are run by whoever is first to put the file's name into `FOLDER`. What
-fails is also noted there, shortly, in `<process>.failed`.
+the same tests; a file's are run by whoever is first to put the file's name into `FOLDER`. Some
+folders are taken whole. What fails is also noted there, shortly, in `<process>.failed`.
 """
 
 import os
@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 
 _LINES = 15
-# They wait for processes most of the time: begun last, nothing would be left to do meanwhile.
-_EARLY = ("test_make_run.py", "test_starting.py", "test_postgres.py")
+# Their files share what takes long to start, such as a whole platform.
+_TOGETHER = ("browser",)
+# They take long, or wait for processes most of the time: begun last, nothing would be left to do
+# meanwhile.
+_EARLY = ("browser", "test_make_run.py", "test_starting.py", "test_postgres.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,9 +53,9 @@ class Turns:
         self._note(report, report.when)
 
     def _ours(self, items: list[pytest.Item]) -> Iterator[pytest.Item]:
-        files = [(path, list(tests)) for path, tests in groupby(items, lambda item: item.path)]
-        files.sort(key=lambda file: file[0].name not in _EARLY)
-        for number, (path, tests) in enumerate(files):
+        turns = [(path, list(tests)) for path, tests in groupby(items, _taken_as)]
+        turns.sort(key=lambda turn: turn[0].name not in _EARLY)
+        for number, (path, tests) in enumerate(turns):
             # A file comes more than once: its tests without a database stand apart.
             if self._is_first(f"{path.stem}-{number}"):
                 yield from tests
@@ -69,3 +72,8 @@ class Turns:
             last = report.longreprtext.splitlines()[-_LINES:]
             with (self._folder / f"{os.getpid()}.failed").open("a") as notes:
                 notes.write("\n".join([f"FAILED {report.nodeid} ({when})", *last, "", ""]))
+
+
+def _taken_as(item: pytest.Item) -> Path:
+    """Whoever takes this path runs the test."""
+    return item.path.parent if item.path.parent.name in _TOGETHER else item.path

@@ -22,7 +22,8 @@ PHONE = (375, 800)
 NewDesk = Callable[..., Desk]
 
 
-@pytest.fixture(scope="session")
+# Not longer than these tests: a platform has things to do even when nobody wants anything.
+@pytest.fixture(scope="package")
 def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
     folder = tmp_path_factory.mktemp("browsed")
     terminal = Terminal(folder, STAFF_SECOND_FACTOR="1", ORDERS_SMS_HOURS="0-24")
