@@ -93,7 +93,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _is_page(request: HttpRequest) -> bool:
-    return request.path.startswith(_PAGES)
+    return request.path_info.startswith(_PAGES)
 
 
 def _in_frame(request: HttpRequest, status: int, told: Told) -> HttpResponse:

@@ -5,19 +5,23 @@ what their scripts may do.
 from collections.abc import Callable
 
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse
 
 from notifications_platform.back_office import error_pages, languages
 from notifications_platform.back_office.access import gate
-from notifications_platform.http.limits import Readers, announced_length
+from notifications_platform.back_office.access.throttling import client_address
+from notifications_platform.http import arriving
+from notifications_platform.http.limits import Readers
 from notifications_platform.http.problems import problem_response
-from notifications_platform.http.refusals import TooManyBodies
+from notifications_platform.http.refusals import BodyTooLarge, TooManyBodies
 from notifications_platform.http.security_headers import POLICY
 
 _BACK_OFFICE = "/admin/"
 _LARGEST_FORM = 1_000_000
-# Anybody may send to the login page, at any pace; two such bodies must not stop the rest.
-_FORMS = Readers(2)
+# Anybody may send to the login page, at any pace. Of the threads of a web process such bodies hold
+# two at most, those from one address one, and none for longer than this.
+_FORMS = Readers(2, share=1)
+_SECONDS_FOR_A_FORM = 10.0
 # The theme's pages are built with Alpine, which compiles the expressions in its attributes:
 # without 'unsafe-eval' no menu opens. Scripts in the page itself stay shut out, whatever gets
 # into it. Styles: the theme's colours stand in a style element.
@@ -35,7 +39,7 @@ class BackOfficeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith(_BACK_OFFICE):
+        if not request.path_info.startswith(_BACK_OFFICE):
             return self.get_response(request)
         refusal = _read_form(request) if request.method == "POST" else None
         language = languages.wanted(request)
@@ -53,20 +57,25 @@ class BackOfficeMiddleware:
 
 def _unreadable(request: HttpRequest) -> HttpResponse | None:
     """No text in the database holds a NUL, and asking for one is an error of its own."""
-    if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+    if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
         return error_pages.bad_request(request, SuspiciousOperation("NUL in the address"))
     return None
 
 
 def _read_form(request: HttpRequest) -> HttpResponse | None:
     """Its body, once and for all, or why it is not read."""
-    if announced_length(request.META) > _LARGEST_FORM:
-        return problem_response(413)
     try:
-        with _FORMS.room():
-            _ = request.body
-    except TooManyBodies as refusal:
-        return problem_response(refusal.status_code, refusal.default_detail)
-    except UnreadablePostError:
+        with _FORMS.room(client_address(request)):
+            request._body = arriving.whole(
+                request,
+                length=arriving.declared_length(request.META),
+                limit=_LARGEST_FORM,
+                within=_SECONDS_FOR_A_FORM,
+            )
+    except (BodyTooLarge, TooManyBodies) as refusal:
+        return problem_response(refusal.status_code, str(refusal.detail))
+    except arriving.SenderSilent:
+        return problem_response(408)
+    except arriving.BodyBrokenOff:
         return problem_response(400)
     return None

@@ -16,7 +16,7 @@ from threading import BoundedSemaphore, Event, Thread
 from typing import Any, Protocol
 
 from notifications_platform.http.limits import Readers
-from notifications_platform.http.refusals import TooManyBodies
+from notifications_platform.http.refusals import BodyTooLarge, TooManyBodies
 
 _LARGEST_PIECE = 1 << 18
 _SMALLEST_PIECE = 1 << 6
@@ -63,6 +63,24 @@ def body(
         yield _pieces(arrived, silence)
 
 
+def whole(stream: Input, *, length: int | None, limit: int, within: float) -> bytes:
+    """A small body, all of it, however slowly its sender goes about it: nobody waits longer than
+    `within` seconds. `length` as above; whoever calls has room for it.
+
+    Raises BodyTooLarge (413) beyond `limit` bytes, SenderSilent, BodyBrokenOff and, where senders
+    that were given up have not hung up yet, TooManyBodies (503).
+    """
+    if (length or 0) > limit:
+        raise BodyTooLarge
+    until, held = time.monotonic() + within, bytearray()
+    with _reading(stream, length) as arrived:
+        while piece := _next(arrived, max(0.0, until - time.monotonic())):
+            held += piece
+            if len(held) > limit:
+                raise BodyTooLarge
+    return bytes(held)
+
+
 _Arrived = queue.Queue[bytes | BaseException]
 
 
@@ -81,16 +99,19 @@ def _reading(stream: Input, length: int | None) -> Iterator[_Arrived]:
 
 
 def _pieces(arrived: _Arrived, silence: float) -> Iterator[bytes]:
-    while True:
-        try:
-            piece = arrived.get(timeout=silence)
-        except queue.Empty:
-            raise SenderSilent from None
-        if isinstance(piece, BaseException):
-            raise BodyBrokenOff from piece
-        if not piece:
-            return
+    while piece := _next(arrived, silence):
         yield piece
+
+
+def _next(arrived: _Arrived, seconds: float) -> bytes:
+    """Empty at the end."""
+    try:
+        piece = arrived.get(timeout=seconds)
+    except queue.Empty:
+        raise SenderSilent from None
+    if isinstance(piece, BaseException):
+        raise BodyBrokenOff from piece
+    return piece
 
 
 class _Reader:

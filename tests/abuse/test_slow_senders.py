@@ -5,9 +5,13 @@ import select
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from threading import Event
+from typing import Any
 
 import pytest
+from django.test import Client
 
+from notifications_platform.back_office import middleware
 from tests.abuse.server import ORDERS, REPORTS, WebProcess, running_web
 from tests.kernel.sinks import eventually
 from tests.tokens import make_token
@@ -72,6 +76,43 @@ def test_slow_bodies_hold_some_threads_and_never_all(web: WebProcess, path: str,
     assert eventually(
         lambda: web.ask(f"{ORDERS}/email", "POST", order, **headers).statuses == [400], seconds=10
     )
+
+
+def test_slow_forms_from_one_address_hold_up_nobody_elsewhere(web: WebProcess) -> None:
+    form = {"Content_Type": "application/x-www-form-urlencoded"}
+    with hanging(web, begin("/admin/login/", "length", **form), 6) as connections:
+        assert eventually(lambda: told(connections, at_least=5))
+        with socket.create_connection(("127.0.0.1", web.port), 10, ("127.0.0.2", 0)) as elsewhere:
+            whole = begin("/admin/login/", "length", **form).replace(b"1000", b"1")
+            elsewhere.sendall(whole)
+            # What its sender lacks is a token, not room.
+            assert elsewhere.recv(4096).startswith(b"HTTP/1.1 403 ")
+
+
+class Silent:
+    """A body that does not come before its sender hangs up."""
+
+    def __init__(self) -> None:
+        self.hung_up = Event()
+
+    def read(self, _size: int) -> bytes:
+        self.hung_up.wait(30)
+        return b""
+
+    readline = read
+
+
+@pytest.mark.django_db
+def test_a_form_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(middleware, "_SECONDS_FOR_A_FORM", 0.1)
+    silent, length = Silent(), "10"
+    try:
+        for _ in range(3):
+            environ: dict[str, Any] = {"wsgi.input": silent, "CONTENT_LENGTH": length}
+            assert Client().post("/admin/login/", **environ).status_code == 408
+    finally:
+        silent.hung_up.set()
+    assert "Log in" in Client().post("/admin/login/", {"username": "x"}).text
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Getting into the back office: password, second factor, and what opens nothing."""
 
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -12,6 +13,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from django.urls import clear_script_prefix, set_script_prefix
 from pytest_django import Settings
 
 from notifications_platform.audit.models import Entry
@@ -201,6 +203,27 @@ def test_a_session_that_skipped_the_second_factor_is_ended(nils: User) -> None:
             client.force_login(nils, backend="django.contrib.auth.backends.ModelBackend")
             assert client.get(page)["Location"].startswith(LOGIN)
             assert not StaffSession.objects.exists()
+
+
+@pytest.fixture
+def prefix() -> Iterator[str]:
+    """Below which a proxy serves the platform; the web server says it with each request."""
+    set_script_prefix("/varsling/")
+    yield "/varsling"
+    clear_script_prefix()
+
+
+@pytest.mark.usefixtures("required")
+def test_below_a_prefix_the_way_in_is_the_same(nils: User, prefix: str) -> None:
+    client = Client(SCRIPT_NAME=prefix)
+    client.force_login(nils, backend="django.contrib.auth.backends.ModelBackend")
+
+    answer = client.get("/admin/")
+
+    assert answer["Location"] == f"{prefix}{LOGIN}?next={prefix}/admin/"
+    assert "'unsafe-eval'" in answer["Content-Security-Policy"]
+    assert not StaffSession.objects.exists()
+    assert client.get("/admin/nothing/")["Content-Type"].startswith("text/html")
 
 
 def test_who_has_a_second_factor_is_asked_for_it_where_it_is_optional(nils: User) -> None:
