@@ -5,7 +5,9 @@ without it, `Theme` is Django's own ModelAdmin.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,7 +18,7 @@ from django.utils.translation import gettext as _
 from unfold import admin as unfold_admin
 from unfold.decorators import display as theme_display
 
-from notifications_platform.back_office import finding, looking
+from notifications_platform.back_office import finding, keys, looking
 from notifications_platform.back_office.acting import TransitionActions, Verb
 from notifications_platform.back_office.exporting.views import Exporting
 from notifications_platform.back_office.large_tables import (
@@ -153,7 +155,7 @@ class PlatformAdmin(OwnOnly, Exporting, Theme):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         if request.method != "GET":
-            return super().changelist_view(request, extra_context)
+            return self._act_on_list(request, extra_context)
         extra = {
             "find_url": self._url("find") if self.find_by else "",
             "find_help": self.find_help,
@@ -170,6 +172,16 @@ class PlatformAdmin(OwnOnly, Exporting, Theme):
             messages.error(request, _("That takes too long to find: choose a shorter period."))
             return HttpResponseRedirect(request.path)
 
+    def _act_on_list(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None
+    ) -> HttpResponse:
+        """Not on rows that the list cannot have shown."""
+        ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if _means_all(request) or keys.possible(self.model, ticked):
+            return super().changelist_view(request, extra_context)
+        messages.error(request, _("Choose the rows once more."))
+        return HttpResponseRedirect(request.get_full_path())
+
     # --- pages ----------------------------------------------------------------------------
 
     def change_view(
@@ -180,7 +192,8 @@ class PlatformAdmin(OwnOnly, Exporting, Theme):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         response = super().change_view(request, object_id, form_url, extra_context)
-        if self.personal and request.method == "GET" and response.status_code == 200:
+        # A form that is refused shows the row once more.
+        if self.personal and response.status_code == 200:
             looking.note_view(request, self.kind, object_id)
         return response
 
@@ -188,9 +201,15 @@ class PlatformAdmin(OwnOnly, Exporting, Theme):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         row = kwargs.get("obj")
+        if row:
+            context["subtitle"] = self.titled(row)
         context["findings"] = self.findings(request, row) if row else context.get("findings", [])
         context["sections"] = self.sections(request, row) if row else []
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def titled(self, row: Any) -> str:
+        """What the browser's tab, and so its history, calls a row: nothing personal."""
+        return self.trail_id(row) if self.personal else str(row)
 
     def findings(self, request: HttpRequest, row: Any) -> Sequence[Section]:
         """What a row's page says first, above its fields."""
@@ -282,6 +301,12 @@ class EditableAdmin(PlatformAdmin):
 
 class EditableInline(ThemeInline):
     extra = 0
+
+
+def _means_all(request: HttpRequest) -> bool:
+    """Whether it asks for all rows that match: what is ticked does not count then."""
+    across = request.POST.get("select_across")
+    return forms.BooleanField(required=False).to_python(across)
 
 
 def edited_fields(message: Any) -> list[str]:

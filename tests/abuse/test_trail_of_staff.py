@@ -3,6 +3,7 @@
 Pages come from the register of the admin site: a new one is walked without being named here.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,7 @@ from notifications_platform.audit.models import Entry
 from notifications_platform.back_office.base import EditableAdmin
 from notifications_platform.back_office.roles import Role
 from notifications_platform.back_office.verbs import ReasonForm
-from notifications_platform.registers.models import Person
+from notifications_platform.registers.models import Organization, Person
 from tests.staff import browser, url
 from tests.two_sides import set_up
 
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.django_db
 
 PAGES: dict[Any, Any] = dict(admin.site._registry)
 REASON = "Somebody called"
+EDITED = [model for model, pages in PAGES.items() if isinstance(pages, EditableAdmin)]
+_TITLE = re.compile(r"<title>(.*?)</title>", re.S)
 
 
 @pytest.fixture
@@ -83,6 +86,32 @@ def test_each_page_with_personal_data_each_search_and_each_file_is_noted(ada: Cl
             assert entries(action=f"back_office.{action}", subject_kind=pages.kind).exists(), model
     assert silent == []
     assert opened > 40
+
+
+def test_a_form_that_is_refused_is_a_look_like_any_other(ada: Client) -> None:
+    for model in (Person, Organization):
+        row = model._default_manager.order_by("pk")[0]
+        looks = entries(action="back_office.view", subject_kind=PAGES[model].kind)
+        for seen in (1, 2):
+            assert ada.post(url(model, "change", row.pk), {"name": ""}).status_code == 200
+            assert list(looks.values_list("subject_id", flat=True)) == [str(row.pk)] * seen
+
+
+def test_no_title_names_anybody(ada: Client) -> None:
+    """It stands in the browser's history, and on the screen that somebody shares."""
+    named = personal_data()
+    for model in (Person, Organization):
+        named |= set(model._default_manager.values_list("name", flat=True))
+    titles: dict[str, str] = {}
+    for model, pages in PAGES.items():
+        row = model._default_manager.order_by("pk").first()
+        if row and pages.personal:
+            verbs = [verb.name for verb in getattr(pages, "verbs", ())[:1]]
+            for name in ("change", *verbs, *(["delete"] if model in EDITED else [])):
+                page = url(model, name, row.pk)
+                titles[page] = _TITLE.findall(ada.get(page).text)[0]
+    assert len(titles) > 20
+    assert [one for one in titles.items() if any(name in one[1] for name in named)] == []
 
 
 def test_each_verb_and_each_edit_of_a_register_is_noted(ada: Client) -> None:
