@@ -28,13 +28,14 @@ from unfold.enums import ActionVariant
 from notifications_platform.back_office import batches
 from notifications_platform.back_office.batch_models import Batch
 from notifications_platform.back_office.large_tables import TooSlow, limited_patience
+from notifications_platform.back_office.owned import clients_of
 from notifications_platform.back_office.verbs import (
     Doing,
     Look,
     Prospect,
     ReasonForm,
     Verb,
-    in_words,
+    why,
 )
 from notifications_platform.core import clock
 from notifications_platform.core.errors import DomainError
@@ -164,6 +165,7 @@ class TransitionActions(_Admin):
     def _act(self, request: HttpRequest, verb: Verb, row: Any, form: ReasonForm) -> None:
         doing = Doing(
             user=request.user.get_username(),
+            clients=clients_of(request.user),
             reason=form.cleaned_data["reason"],
             given=form.own,
             now=clock.now(),
@@ -172,8 +174,8 @@ class TransitionActions(_Admin):
         try:
             verb.act(row, doing)
         except DomainError as refusal:
-            why = in_words(refusal.words, refusal.parameters)
-            messages.warning(request, _("{what}: {why}").format(what=self.told(row), why=why))
+            text = _("{what}: {why}").format(what=self.told(row), why=why(refusal))
+            messages.warning(request, text)
         else:
             messages.success(request, verb.done(1))
 
@@ -243,6 +245,7 @@ class TransitionActions(_Admin):
         except batches.BegunBefore:
             return HttpResponseRedirect(page)
         if len(chosen.ids) > MOST_WHILE_WAITING or not _carried_out(batch):
+            batches.hand_over()
             messages.info(request, _("It has begun; workers carry it on."))
             return HttpResponseRedirect(page)
         told = batches.told(batch)
@@ -325,7 +328,13 @@ def _in_list(verb: Verb) -> Callable[..., HttpResponse | None]:
 
 def _look(request: HttpRequest, given: Mapping[str, Any] | None = None) -> Look:
     user = request.user.get_username()
-    return Look(user=user, now=clock.now(), real=clock.real(), given=given or {})
+    return Look(
+        user=user,
+        clients=clients_of(request.user),
+        now=clock.now(),
+        real=clock.real(),
+        given=given or {},
+    )
 
 
 def _is_settled(request: HttpRequest, verb: Verb, form: ReasonForm) -> bool:
@@ -343,14 +352,13 @@ def _seal(form: ReasonForm) -> str:
 
 def _carried_out(batch: Batch) -> bool:
     try:
-        return batches.carry_on(batch)
+        return batches.see_through(batch)
     except MAY_PASS:
         return False
 
 
 def _why(prospect: Prospect) -> str:
-    refusal = prospect.refusal
-    return in_words(refusal.words, refusal.parameters) if refusal else ""
+    return why(prospect.refusal) if prospect.refusal else ""
 
 
 def _headline(able: int, chosen: int) -> str:

@@ -10,25 +10,22 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from notifications_platform.back_office import batches, home
-from notifications_platform.back_office.base import (
-    NOT_FOR_BOUND_STAFF,
-    ReadOnlyAdmin,
-    Section,
-    display,
-)
+from notifications_platform.back_office.base import ReadOnlyAdmin, Section, display
 from notifications_platform.back_office.batch_models import Batch, BatchRow
 from notifications_platform.back_office.home import Sign
 from notifications_platform.back_office.owned import is_bound
 from notifications_platform.back_office.sections import Line, history
-from notifications_platform.back_office.states import BatchState
+from notifications_platform.back_office.states import BatchState, Outcome
 from notifications_platform.back_office.verbs import in_words
 
 _MOST_COUNTED = 1_000
+_MOST_SHOWN = 500
 
 
 @admin.register(Batch)
@@ -86,15 +83,28 @@ class BatchAdmin(ReadOnlyAdmin):
 
 @admin.register(BatchRow)
 class BatchRowAdmin(ReadOnlyAdmin):
-    """Shown on the page of its batch; a list of its own for large ones."""
+    """Shown on the page of its batch; a list of its own, and a file, for large ones."""
 
     narrowed_by = ("batch", "batch_id", "outcome")
-    client_path = NOT_FOR_BOUND_STAFF
-    list_display = ("batch_id", "number", "row_id", "outcome", "words")
+    client_path = "batch__user"
+    list_display = ("batch_id", "number", "row_id", "outcome", "why")
     fields = list_display
     readonly_fields = fields
     find_by = ("batch_id",)
     find_help = gettext_lazy("Id of a batch")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BatchRow]:
+        rows: QuerySet[BatchRow] = super().get_queryset(request)
+        if not is_bound(request.user):
+            return rows
+        return rows.filter(batch__user=request.user.get_username())
+
+    def of_clients(self, rows: QuerySet[BatchRow], clients: Collection[str]) -> QuerySet[BatchRow]:
+        return rows
+
+    @display(description=gettext_lazy("why"))
+    def why(self, row: BatchRow) -> str:
+        return in_words(row.words, row.parameters or {}) if row.words else ""
 
 
 def _verb(batch: Batch) -> Any:
@@ -126,12 +136,18 @@ def _lines(batch: Batch) -> list[Line]:
 
 
 def _refused(batch: Batch) -> Section:
+    rows = list(batches.refused(batch)[: _MOST_SHOWN + 1])
+    is_all = len(rows) <= _MOST_SHOWN
+    listed = urlencode({"batch": str(batch.pk), "outcome": str(Outcome.REFUSED)})
     return Section(
         title=_("Refused"),
+        note="" if is_all else _("The first {number} are shown.").format(number=_MOST_SHOWN),
+        link="" if is_all else f"{reverse('admin:back_office_batchrow_changelist')}?{listed}",
+        link_label="" if is_all else _("All of them, to read or to export"),
         headers=(_("Row"), _("Why")),
         rows=[
             (_link(batch, row.row_id), in_words(row.words, row.parameters or {}))
-            for row in batches.refused(batch)
+            for row in rows[:_MOST_SHOWN]
         ],
     )
 

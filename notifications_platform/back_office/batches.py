@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +24,14 @@ from django.utils.translation import gettext_noop
 
 from notifications_platform.audit import trail
 from notifications_platform.back_office.batch_models import Batch, BatchRow
+from notifications_platform.back_office.large_tables import (
+    TooSlow,
+    first_id_at,
+    limited_patience,
+)
+from notifications_platform.back_office.owned import Clients, clients_of
 from notifications_platform.back_office.states import BATCH, BatchState, Outcome
-from notifications_platform.back_office.verbs import Doing, Verb
+from notifications_platform.back_office.verbs import GONE, Doing, Verb, words_of
 from notifications_platform.core import clock
 from notifications_platform.core.errors import DomainError
 from notifications_platform.core.jobs import wake_on_commit
@@ -35,7 +41,9 @@ log = structlog.get_logger(__name__)
 
 TASK = "back_office.carry_on"
 SUBJECT = "batch"
+KEPT = timedelta(days=90)
 _TOGETHER = 500
+_PRUNED_TOGETHER = 20
 _TURN_SECONDS = 20.0
 
 
@@ -61,7 +69,9 @@ class Told:
 def begin(  # noqa: PLR0913 what, who, when and why
     id: UUID, model: str, verb: Verb, ids: Sequence[str], *, user: str, reason: str, now: datetime
 ) -> Batch:
-    """Note what was chosen; workers carry it out, unless the caller does. Raises BegunBefore."""
+    """Note what was chosen. The caller sees it through, or hands it over; a sweep finds it if
+    neither happens. Raises BegunBefore.
+    """
     with transaction.atomic():
         try:
             with transaction.atomic():
@@ -83,8 +93,12 @@ def begin(  # noqa: PLR0913 what, who, when and why
             reason=reason,
             detail={"model": model, "rows": len(ids)},
         )
-        wake_on_commit(TASK)
     return batch
+
+
+def hand_over() -> None:
+    """Let workers go on with whatever is not at its end."""
+    wake_on_commit(TASK)
 
 
 def told(batch: Batch) -> Told:
@@ -137,11 +151,36 @@ def carry_on(batch: Batch) -> bool:
     return False
 
 
+def see_through(batch: Batch) -> bool:
+    """As `carry_on`, for somebody who waits: also, for some seconds, for the last rows where a
+    worker was faster and has them in hand.
+    """
+    if carry_on(batch):
+        return True
+    try:
+        with limited_patience():
+            list(_open(batch).order_by("number").select_for_update())
+    except TooSlow:
+        return False
+    return _ended(batch, now=clock.now())
+
+
+@transaction.atomic
+def prune(*, now: datetime, real: datetime) -> None:
+    """Forget some of those that ended long ago, with their rows. The trail keeps who did what to
+    which row, when and why. Ids begin with the time: only the oldest are looked at.
+    """
+    old = Batch.objects.filter(
+        pk__lt=first_id_at(real - KEPT), state=BatchState.DONE, ended_at__lt=now - KEPT
+    ).order_by("pk")
+    ids = old.select_for_update(skip_locked=True).values_list("pk", flat=True)
+    Batch.objects.filter(pk__in=list(ids[:_PRUNED_TOGETHER])).delete()
+
+
 @transaction.atomic
 def _ended(batch: Batch, *, now: datetime) -> bool:
     """Rows that another worker has in hand are still open to us: it will end the batch."""
-    open_ones = BatchRow.objects.filter(batch=batch, outcome=Outcome.OPEN)
-    if open_ones.exists():
+    if _open(batch).exists():
         return False
     Batch.objects.filter(pk=batch.pk, state__in=BATCH.before(BatchState.DONE)).update(
         state=BatchState.DONE, ended_at=now
@@ -156,6 +195,7 @@ class _Acting:
     batch: Batch
     verb: Verb | None
     rows: QuerySet[Any] | None
+    clients: Clients
 
     @classmethod
     def of(cls, batch: Batch) -> "_Acting":
@@ -167,8 +207,8 @@ class _Acting:
         if user:
             request.user = user
         if verb is None or user is None or not model_admin.may(request, verb):
-            return cls(batch, None, None)
-        return cls(batch, verb, model_admin.get_queryset(request))
+            return cls(batch, None, None, frozenset())
+        return cls(batch, verb, model_admin.get_queryset(request), clients_of(user))
 
     @transaction.atomic
     def step(self) -> bool:
@@ -182,17 +222,22 @@ class _Acting:
             refusal = refusals.get(row.row_id)
             row.outcome = Outcome.REFUSED if refusal else Outcome.DONE
             if refusal:
-                row.words, row.parameters = refusal.words, _plain(refusal.parameters)
+                row.words, row.parameters = words_of(refusal), _plain(refusal.parameters)
         BatchRow.objects.bulk_update(taken, ["outcome", "words", "parameters"])
         return True
 
     def _act(self, taken: Mapping[str, BatchRow]) -> Mapping[str, DomainError]:
         if self.verb is None or self.rows is None:
             return dict.fromkeys(taken, DomainError(gettext_noop("Whoever asked for it may not.")))
-        now = clock.now()
-        doing = Doing(user=self.batch.user, reason=self.batch.reason, now=now, real=clock.real())
+        doing = Doing(
+            user=self.batch.user,
+            clients=self.clients,
+            reason=self.batch.reason,
+            now=clock.now(),
+            real=clock.real(),
+        )
         rows = {str(row.pk): row for row in self.rows.filter(pk__in=list(taken))}
-        gone = DomainError(gettext_noop("It does not exist any more."))
+        gone = DomainError(GONE)
         refused: dict[str, DomainError] = {id: gone for id in taken if id not in rows}
         told = _together(self.verb, list(rows.values()), doing) if len(rows) > 1 else None
         if told is None:
@@ -239,8 +284,12 @@ def _alone(verb: Verb, row: Any, doing: Doing) -> DomainError | None:
 
 
 def _next(batch: Batch, number: int) -> list[BatchRow]:
-    left = BatchRow.objects.filter(batch=batch, outcome=Outcome.OPEN).order_by("number")
+    left = _open(batch).order_by("number")
     return list(left.select_for_update(skip_locked=True)[:number])
+
+
+def _open(batch: Batch) -> QuerySet[BatchRow]:
+    return BatchRow.objects.filter(batch=batch, outcome=Outcome.OPEN)
 
 
 def _plain(parameters: Mapping[str, object]) -> dict[str, str] | None:

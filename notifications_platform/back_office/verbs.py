@@ -13,21 +13,24 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from notifications_platform.core.errors import DomainError
+from notifications_platform.back_office.owned import Clients
+from notifications_platform.core.errors import DomainError, NotFound
 
 LONGEST_REASON = 500
+GONE = gettext_noop("It does not exist any more.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """Who of the staff looks at rows and when (business and system time), and what the verb's form
-    was given.
+    """Who of the staff looks at rows and when (business and system time), whose rows they see (see
+    `owned`), and what the verb's form was given.
     """
 
     user: str
+    clients: Clients
     now: datetime
     real: datetime
     given: Mapping[str, Any] = field(default_factory=dict)
@@ -143,8 +146,24 @@ def one_by_one(
     return foresee
 
 
+def words_of(refusal: DomainError) -> str:
+    """What a refusal says to staff, in English. One that is raised with its code alone, for
+    programs, is told by what it is.
+    """
+    if refusal.detail:
+        return refusal.words
+    if isinstance(refusal, NotFound):
+        return GONE
+    return gettext_noop("This cannot be done to it just now.")
+
+
+def why(refusal: DomainError) -> str:
+    """What a refusal says to staff, in the reader's language."""
+    return in_words(words_of(refusal), refusal.parameters)
+
+
 def in_words(words: str, parameters: Mapping[str, object]) -> str:
-    """A refusal as services raise it, in the reader's language."""
+    """A refusal as it is kept, in the reader's language."""
     try:
         return _(words).format(**parameters) if parameters else _(words)
     except (KeyError, IndexError, ValueError):

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from notifications_platform.audit import trail
 from notifications_platform.back_office import sessions
@@ -52,22 +52,22 @@ def end_sessions(user: User, doing: Doing) -> None:
 
 def _keeps_factor(user: User, look: Look) -> DomainError | None:
     if not second_factor.has(user):
-        return NothingThere("There is no second factor.")
+        return NothingThere(gettext_noop("There is no second factor."))
     return _not_yours(user, look)
 
 
 def _keeps_sessions(user: User, look: Look) -> DomainError | None:
     if not sessions.live(user, real=look.real).exists():
-        return NothingThere("Nobody is logged in by this name.")
+        return NothingThere(gettext_noop("Nobody is logged in by this name."))
     return _not_yours(user, look)
 
 
 def _not_yours(user: User, look: Look) -> DomainError | None:
     if user.get_username() == look.user:
-        return NotYours("Your own is found under My access.")
+        return NotYours(gettext_noop("Your own is found under My access."))
     doers = User.objects.filter(username=look.user, is_superuser=True)
     if user.is_superuser and not doers.exists():
-        return NotYours("Only a superuser does this to a superuser.")
+        return NotYours(gettext_noop("Only a superuser does this to a superuser."))
     return None
 
 
