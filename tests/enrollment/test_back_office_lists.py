@@ -83,6 +83,13 @@ def failed(count: int = 1, **fields: Any) -> list[EnrollmentEventNotification]:
     return list(notifications(count, **{**dates, **fields}))
 
 
+def test_the_menu_names_the_list_in_both_languages(reader: Client) -> None:
+    for language, name in (("en", "Notifications"), ("nb", "Varsler")):
+        shown = reader.get(url(LIST), headers={"accept-language": language}).text
+        item = shown[shown.index(f'href="{url(LIST)}"') :].partition("</a>")[0]
+        assert name in item
+
+
 def something_of_everything(number: int = 0) -> EnrollmentEventNotification:
     one = notification(gid=f"G-{number}", person=f"P-{number}", definition=f"CODE_{number}")
     NotificationHistory.objects.create(
@@ -432,3 +439,18 @@ def test_a_number_that_takes_too_long_to_count_does_not_keep_from_acting(
     answer = sweep()
     assert "More match than can be counted" in answer.text
     assert 'name="act"' in answer.text
+
+
+def test_criteria_are_judged_all_together_before_anything_is_counted(sweep: Sweep) -> None:
+    """Each may pass alone: the form puts parentheses around further criteria, and times in UTC."""
+    failed()
+    before = state()
+    deepest = "(" * 20 + "attemptCount.gte(0)" + ")" * 20
+    for fields in ({"q": deepest}, {"failed_from": "0001-01-01 00:00"}):
+        for more in ({}, {"act": "1", "reason": REASON}):
+            page = sweep(**fields, **more)
+            assert page.status_code == 200
+            assert page.context["form"].errors
+            assert page.context["count"] == ""
+    assert state() == before
+    assert "1 would be cancelled." in sweep(q=deepest[1:-1]).text

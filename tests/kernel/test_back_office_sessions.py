@@ -94,6 +94,24 @@ def test_a_session_ends_whatever_is_done_in_it(time: Any, settings: Settings) ->
 
 
 @pytest.mark.usefixtures("nils")
+def test_a_new_key_makes_a_session_no_younger(time: Any, settings: Settings) -> None:
+    """Who changes their password stays in, by a new key, until the old one would have ended."""
+    settings.STAFF_SESSION_HOURS = 1
+    client = log_in()
+    before = client.cookies["sessionid"].value
+    new = {"new_password1": "another-Secret-1", "new_password2": "another-Secret-1"}
+    time.shift(timedelta(minutes=25))
+    changed = client.post("/admin/password_change/", new | {"old_password": PASSWORD})
+
+    assert changed.status_code == 302
+    assert client.cookies["sessionid"].value != before
+    assert client.cookies["sessionid"]["max-age"] == 35 * 60
+    for minutes, stays in ((25, True), (11, False)):
+        time.shift(timedelta(minutes=minutes))
+        assert is_in(client) == stays
+
+
+@pytest.mark.usefixtures("nils")
 def test_activity_is_written_down_once_a_minute(time: Any) -> None:
     client = log_in()
 
