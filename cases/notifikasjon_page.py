@@ -41,12 +41,12 @@ def findings(page: Page) -> list[Section]:
         *failures(page.varsler, page.its),
         *explain(page.item, page.its.of(page.item.id)),
     ]
-    return [answer(_("What happens next, and why not more"), sentences)]
+    title = _("What happens next, and why not more")
+    return [answer(title, sentences), timeline(_("Timeline"), _moments(page))]
 
 
 def sections(page: Page) -> list[Section]:
     return [
-        timeline(_("Timeline"), _moments(page)),
         recipients(page.item.mottakere.all(), mask=False),
         _external_messages(page),
         events([page.item.id], of=page.item.id),

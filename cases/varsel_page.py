@@ -26,11 +26,10 @@ def around(varsel: EksterntVarsel, *, now: datetime, real: datetime) -> Circumst
 def findings(varsel: EksterntVarsel, its: Circumstances) -> list[Section]:
     sent = varsel.status == EksterntVarselStatus.SENDT
     title = _("Where does it stand?") if sent else _("Why was this not sent?")
-    return [answer(title, its.explain(varsel))]
+    return [answer(title, its.explain(varsel)), timeline(_("Timeline"), _moments(varsel, its))]
 
 
 def sections(varsel: EksterntVarsel, its: Circumstances) -> Iterator[Section]:
-    yield timeline(_("Timeline"), _moments(varsel, its))
     if varsel.tekst or varsel.tittel:
         subject = _("Subject: {subject}").format(subject=varsel.tittel) if varsel.tittel else ""
         text = "\n\n".join(filter(None, (subject, varsel.tekst)))

@@ -69,10 +69,11 @@ def read(one: EnrollmentEventNotification, *, now: datetime, real: datetime) -> 
 
 
 def findings(page: Page) -> list[Section]:
-    """One sentence, and the engine's own where it has the notification."""
+    """One sentence, and the engine's own where it has the notification; and its story."""
     sent = page.one.status == Status.SENT
     title = _("Where does it stand?") if sent else _("Why was it not delivered?")
-    return [headline(title, list(standing(page.one, page.history, page.engine)))]
+    answer = headline(title, list(standing(page.one, page.history, page.engine)))
+    return [answer, _timeline(page)]
 
 
 # --- its story ----------------------------------------------------------------------------
@@ -80,7 +81,6 @@ def findings(page: Page) -> list[Section]:
 
 def sections(page: Page) -> list[Section]:
     return [
-        _timeline(page),
         _event(page),
         _same_member(page.one),
         history(KIND, page.one.pk),

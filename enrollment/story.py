@@ -135,11 +135,12 @@ def _link(action: Action, entry: NotificationHistory, one: EnrollmentEventNotifi
 
 
 def _who(entry: NotificationHistory) -> str:
+    """Nobody in particular where the platform did it by itself."""
     match entry.source:
         case Source.ADMIN:
             return _("{name} of the staff").format(name=entry.actor)
         case Source.WORKER | Source.SYSTEM:
-            return _("the platform")
+            return ""
     return entry.actor
 
 

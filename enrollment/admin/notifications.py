@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from enrollment import notification_page
 from enrollment.admin import acting, outcomes
@@ -60,7 +60,8 @@ class EnrollmentEventNotificationAdmin(Sweeping, TransitionActions, ReadOnlyAdmi
     kinds = (notification_page.KIND, OWNER)
     personal = True
     menu_group = "Enrollment"
-    menu_title = gettext_lazy("Notifications")
+    # In Norwegian the group of orders is called otherwise.
+    menu_title = pgettext_lazy("of enrollment", "Notifications")
     menu_icon = "webhook"
     list_before_template = "enrollment/list_top.html"
     list_display = (

@@ -221,6 +221,8 @@ def test_an_external_message_shows_what_became_of_it(
     assert "the address was refused as malformed" in shown
     assert "Invalid RCV" in shown
     assert "FEILET" in shown
+    for its in (shown, page(reader, EksterntVarsel.objects.first())):
+        assert its.index(">Timeline<") < its.index("<fieldset")
     story = shown[shown.index(">Timeline<") :]
     told = [
         "The oppgave was made",

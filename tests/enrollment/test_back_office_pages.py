@@ -54,7 +54,9 @@ def page(client: Client, row: Any, name: str = "change") -> str:
 def standing(one: EnrollmentEventNotification) -> str:
     one.refresh_from_db()
     now = clock.now()
-    (answer,) = notification_page.findings(notification_page.read(one, now=now, real=clock.real()))
+    answer, _story = notification_page.findings(
+        notification_page.read(one, now=now, real=clock.real())
+    )
     assert isinstance(answer, Headline)
     return told_in_a_row(*(line.text for line in (answer.first, *answer.lines)))
 
@@ -84,6 +86,9 @@ def test_a_notification_is_one_page(api: Any, operator: Client) -> None:
     refuse()
     shown = page(operator, one)
 
+    # The story comes before the fields, and needs nobody to have done what a worker did.
+    assert shown.index(">What happened to it<") < shown.index("<fieldset")
+    assert "by the platform" not in shown
     timeline = shown[shown.index(">What happened to it<") :]
     words = [
         "The event MEMBER_ENROLLED was told",
