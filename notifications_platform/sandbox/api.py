@@ -145,8 +145,9 @@ class ReceiverView(APIView):
         status = receiver.receive(name, headers, body)
         if status is HTTPStatus.NO_CONTENT:
             return Response(status=status)
-        unsigned = status is HTTPStatus.UNAUTHORIZED
-        return problem_response(int(status), _UNSIGNED if unsigned else _AS_ASKED)
+        if status is HTTPStatus.UNAUTHORIZED:
+            return problem_response(int(status), _UNSIGNED)
+        return _as_asked(status)
 
     @extend_schema(exclude=True)
     def put(self, request: Request, name: str) -> HttpResponseBase:
@@ -160,3 +161,10 @@ class ReceiverView(APIView):
     def delete(self, _request: Request, name: str) -> Response:
         receiver.empty(name)
         return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _as_asked(status: HTTPStatus) -> HttpResponseBase:
+    """The log of the platform does not call an error what is rehearsed."""
+    response = problem_response(int(status), _AS_ASKED)
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response

@@ -55,9 +55,12 @@ def test_what_is_not_signed_now_and_by_the_secret_is_refused(client: Client) -> 
 
 
 @pytest.mark.parametrize(("name", "status"), [("refuse", 503), ("gone", 410)])
-def test_some_names_refuse_whatever_comes(client: Client, name: str, status: int) -> None:
+def test_some_names_refuse_whatever_comes_and_the_log_calls_none_of_it_an_error(
+    client: Client, caplog: pytest.LogCaptureFixture, name: str, status: int
+) -> None:
     assert send(client, name, SECRET).status_code == status
     assert not ReceivedWebhook.objects.exists()
+    assert not [one for one in caplog.records if one.name == "django.request"]
 
 
 def test_the_documented_secret_is_the_one(client: Client) -> None:
