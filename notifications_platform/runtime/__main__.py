@@ -4,9 +4,9 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from types import FrameType
+from typing import NamedTuple
 
 from notifications_platform.core.windows import Window
 from notifications_platform.runtime.alone import only_supervisor
@@ -30,7 +30,11 @@ from notifications_platform.runtime.state import ROOT, var_directory
 from notifications_platform.runtime.variables import platform_variables
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_SCOPE = "altinn:serviceowner/notifications.create"
+_ORDERS_TOKEN = (
+    *("token", "--client", "ttd"),
+    *("--scope", "altinn:serviceowner/notifications.create"),
+)
+_PRODUCERS_TOKEN = ("token", "--client", PRODUCER, "--kind", "entra")
 _DEFAULT_SMS_HOURS = "9-17"
 
 
@@ -55,42 +59,51 @@ def supervise(output: Output) -> None:
                 run.go_down()
 
 
+class _Logins(NamedTuple):
+    """What `sandbox_staff` says, and the demo's tokens."""
+
+    staff: str
+    orders: str
+    producer: str
+    sender: str
+    recipient: str
+    client: str
+
+
 def _present(run: Run, output: Output) -> None:
     if not run.plan.sandbox:
         Banner(run.plan.public_url, sandbox=False).show(output, run.web)
         return
-    sak = ""
     try:
-        staff, token, producers_token = _logins(run)
+        logins = _logins(run)
     except StepError as error:
         output.line(f"  --  Demo skipped: {error}")
-        staff = token = producers_token = ""
-    if token and run.plan.own_sinks:
-        _show_demo(run, output, token)
-    if producers_token and run.plan.own_sinks:
-        sak = _show_case(run, output, producers_token)
-    if token and run.plan.own_sinks:
-        _show_letter(run, output)
-    failed = _show_enrollment(run, output) if token else 0
-    banner = Banner(
-        run.plan.public_url, sandbox=True, staff=staff, token=token, sak=sak, failed=failed
+        Banner(run.plan.public_url, sandbox=True).show(output, run.web)
+        return
+    sak = ""
+    if run.plan.own_sinks:
+        _show_demo(run, output, logins.orders)
+        sak = _show_case(run, output, logins.producer)
+        _show_letter(run, output, logins)
+    failed = _show_enrollment(run, output, logins.client)
+    Banner(
+        run.plan.public_url,
+        sandbox=True,
+        staff=logins.staff,
+        token=logins.orders,
+        sak=sak,
+        failed=failed,
+    ).show(output, run.web)
+
+
+def _logins(run: Run) -> _Logins:
+    """Raises StepError."""
+    tokens = (_ORDERS_TOKEN, _PRODUCERS_TOKEN, SENDERS_TOKEN, RECIPIENTS_TOKEN, CLIENTS_TOKEN)
+    return _Logins(
+        *run.manage_all(
+            ("sandbox_staff",), *tokens, step="Making the demo logins", mend="see the lines below"
+        )
     )
-    banner.show(output, run.web)
-
-
-def _logins(run: Run) -> list[str]:
-    """The line about the staff and two tokens, made side by side. Raises StepError."""
-    another = "name another client: manage.py token --client"
-    with ThreadPoolExecutor() as pool:
-        made = [
-            pool.submit(run.manage, *words, step=step, mend=mend)
-            for step, mend, words in (
-                ("Making the demo logins", "see above", ("sandbox_staff",)),
-                ("Making a token", another, ("token", "--client", "ttd", "--scope", _SCOPE)),
-                ("Making a token", another, ("token", "--client", PRODUCER, "--kind", "entra")),
-            )
-        ]
-        return [each.result() for each in made]
 
 
 def _show_demo(run: Run, output: Output, token: str) -> None:
@@ -112,27 +125,20 @@ def _show_case(run: Run, output: Output, token: str) -> str:
         return ""
 
 
-def _show_letter(run: Run, output: Output) -> None:
+def _show_letter(run: Run, output: Output, logins: _Logins) -> None:
     try:
         with output.step("Demo of a letter"):
-            another = "see the lines below"
-            with ThreadPoolExecutor() as pool:
-                tokens = pool.map(
-                    lambda words: run.manage(*words, step="Making a token", mend=another),
-                    (SENDERS_TOKEN, RECIPIENTS_TOKEN),
-                )
-            LetterDemo(run.web, output).show(*tokens)
-    except (StepError, DemoStopped, OSError, ValueError, KeyError) as error:
+            LetterDemo(run.web, output).show(logins.sender, logins.recipient)
+    except (DemoStopped, OSError, ValueError, KeyError) as error:
         output.line(f"  --  Demo of a letter: {error}")
 
 
-def _show_enrollment(run: Run, output: Output) -> int:
+def _show_enrollment(run: Run, output: Output, token: str) -> int:
     """The id of the notification that failed; 0 when there is none."""
     try:
         with output.step("Demo of webhooks"):
-            token = run.manage(*CLIENTS_TOKEN, step="Making a token", mend="see the lines below")
             return EnrollmentDemo(run.web, output, run.plan.public_url).show(token)
-    except (StepError, DemoStopped, OSError, ValueError, KeyError) as error:
+    except (DemoStopped, OSError, ValueError, KeyError) as error:
         output.line(f"  --  Demo of webhooks: {error}")
         return 0
 

@@ -1,9 +1,12 @@
 """One run of the platform: everything it started, how that is kept up and taken down."""
 
+import json
+import shlex
 import shutil
 import signal
 import sys
 import time
+from collections.abc import Sequence
 
 from notifications_platform.runtime.commands import manage, run_step
 from notifications_platform.runtime.failure import StepError, explained
@@ -42,6 +45,11 @@ class Run:
         return manage(
             arguments, step=step, mend=mend, root=self.plan.root, environment=self._environment
         )
+
+    def manage_all(self, *commands: Sequence[str], step: str, mend: str) -> list[str]:
+        """What each command prints; one process runs them all. Raises StepError."""
+        printed = self.manage("in_one_process", *map(shlex.join, commands), step=step, mend=mend)
+        return list(json.loads(printed))
 
     # --- up ---------------------------------------------------------------------------------
     def come_up(self) -> None:
