@@ -1,5 +1,6 @@
 """What staff may do to saker and notifikasjoner: see back_office.verbs."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from cases.models import EksterntVarsel, Notifikasjon, Sak
 from cases.services import staff
-from notifications_platform.back_office.verbs import Doing, Look, Verb, one_by_one
+from notifications_platform.back_office.verbs import Doing, Look, Prospect, Verb, one_by_one
 
 _MOST_COUNTED = 10_000
 
@@ -19,7 +20,9 @@ def _hide_sak(sak: Sak, doing: Doing) -> None:
 
 
 def _erase_sak(sak: Sak, doing: Doing) -> None:
-    staff.hard_delete_sak(sak.id, user=doing.user, reason=doing.reason, now=doing.now)
+    staff.hard_delete_sak(
+        sak.id, user=doing.user, reason=doing.reason, now=doing.now, producers=doing.clients
+    )
 
 
 def _hide(one: Notifikasjon, doing: Doing) -> None:
@@ -30,15 +33,30 @@ def _erase(one: Notifikasjon, doing: Doing) -> None:
     staff.hard_delete_notifikasjon(one.id, user=doing.user, reason=doing.reason, now=doing.now)
 
 
+def _erasing(saker: Sequence[Sak], look: Look) -> Sequence[Prospect]:
+    refusals = staff.refusals_to_erase(saker, producers=look.clients)
+    return [
+        Prospect(now=_standing(sak), then=_("erased"), refusal=refusals[sak.id]) for sak in saker
+    ]
+
+
 def _with_saker(saker: Sequence[Sak], _look: Look) -> str:
+    """Several producers may share a merkelapp: where they do, it says whose they are."""
     theirs = Notifikasjon.objects.filter(sak_koordinat__in={sak.koordinat for sak in saker})
-    number = _counted(theirs)
-    gone = ngettext(
-        "{number} notifikasjon is erased with them.",
-        "{number} notifikasjoner are erased with them.",
-        number,
-    ).format(number=_shown(number))
-    return f"{gone} {_still_leaving(theirs.values('pk'))}"
+    producers = theirs.order_by().values_list("produsent", flat=True)
+    by_producer = Counter(producers[:_MOST_COUNTED])
+    number = by_producer.total()
+    told = [
+        ngettext(
+            "{number} notifikasjon is erased with them.",
+            "{number} notifikasjoner are erased with them.",
+            number,
+        ).format(number=_shown(number))
+    ]
+    if len(by_producer) > 1:
+        each = ", ".join(f"{name} {count}" for name, count in by_producer.most_common())
+        told.append(_("By producer: {each}.").format(each=each))
+    return " ".join([*told, _still_leaving(theirs.values("pk"))])
 
 
 def _with_notifikasjoner(some: Sequence[Notifikasjon], _look: Look) -> str:
@@ -102,9 +120,7 @@ SAK_VERBS = (
             "been ordered still leave. Nothing brings any of it back."
         ),
         act=_erase_sak,
-        foresee=one_by_one(
-            state=_standing, becomes=lambda _row: _("erased"), refusal=lambda _row, _look: None
-        ),
+        foresee=_erasing,
         along=_with_saker,
         permission="delete",
         removes=True,

@@ -5,25 +5,39 @@ more than its id is read. The engine's messages are told first: whoever records 
 their locks, and has written its event by then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_noop
+
 from cases.models import Notifikasjon, Sak
 from cases.services.hendelser import TELLING, Kilde
 from cases.states import OWNER, HendelseType
 from notifications_platform.audit import trail
+from notifications_platform.core.errors import DomainError
 from notifications_platform.core.ids import uuid7
 from notifications_platform.core.prepared import prepared_cursor
 from notifications_platform.delivery import erasing
 from notifications_platform.http import correlation
 
 
-def erase_saker(ids: Sequence[UUID], *, kilde: Kilde, now: datetime) -> None:
+class OthersAreInIt(DomainError):
+    code = "others_are_in_it"
+
+
+def erase_saker(
+    ids: Sequence[UUID],
+    *,
+    kilde: Kilde,
+    now: datetime,
+    producers: Collection[str] | None = None,
+) -> None:
     """These (locked) saker, and every notifikasjon of their coordinates, in the caller's
-    transaction.
+    transaction. Raises OthersAreInIt where one of these belongs to none of `producers`, if those
+    are given.
 
     One call a transaction, as of `erase_notifikasjoner`: the engine's messages are locked in the
     order of their ids, once, as those who record their outcomes lock them.
@@ -33,10 +47,23 @@ def erase_saker(ids: Sequence[UUID], *, kilde: Kilde, now: datetime) -> None:
     coordinates = Sak.objects.filter(pk__in=ids).values("koordinat")
     theirs = Notifikasjon.objects.filter(sak_koordinat__in=coordinates).order_by("id")
     items = list(theirs.select_for_update().values_list("id", flat=True))
+    if producers is not None:
+        others = Notifikasjon.objects.filter(pk__in=items).exclude(produsent__in=producers)
+        if number := others.count():
+            raise not_alone(number)
     with _naming_none(items):
         erase_notifikasjoner(items, kilde=kilde, now=now)
         _bury("sak", _SAKER, ids, kilde=kilde, now=now)
     _do(_DELETE_SAKER, [ids] * 3)
+
+
+def not_alone(number: int) -> OthersAreInIt:
+    """Why a sak is not erased by who answers for some of its producers only."""
+    words = gettext_noop(
+        "Notifikasjoner of other producers would be erased with it ({number}), which you do not "
+        "see: ask an administrator who is bound to no client."
+    )
+    return OthersAreInIt(words, number=number)
 
 
 def erase_notifikasjoner(ids: Sequence[UUID], *, kilde: Kilde, now: datetime) -> None:

@@ -4,14 +4,17 @@ By the same steps as a producer's own call, in one transaction. `now` is busines
 `reason` goes into the trail. Raises NotFound for an item that has been erased meanwhile.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils.translation import gettext_noop
 
 from cases.models import Notifikasjon, Sak
 from cases.services import deletion, erasing
+from cases.services.erasing import OthersAreInIt
 from cases.services.hendelser import Kilde
 from notifications_platform.core.errors import DomainError, NotFound
 
@@ -37,12 +40,38 @@ def soft_delete_sak(id: UUID, *, user: str, reason: str, now: datetime) -> None:
         deletion.hide_sak(sak, kilde=Kilde.staff(sak.produsent, user, reason), now=now)
 
 
-def hard_delete_sak(id: UUID, *, user: str, reason: str, now: datetime) -> None:
-    """Erase it with all notifikasjoner of its coordinate, which stays taken for ever."""
+def hard_delete_sak(
+    id: UUID,
+    *,
+    user: str,
+    reason: str,
+    now: datetime,
+    producers: Collection[str] | None = None,
+) -> None:
+    """Erase it with all notifikasjoner of its coordinate, which stays taken for ever. `producers`:
+    whose items the user sees, None for everybody's. Raises OthersAreInIt.
+    """
     with transaction.atomic():
         sak = _sak(id)
         kilde = Kilde.staff(sak.produsent, user, reason)
-        erasing.erase_saker([sak.id], kilde=kilde, now=now)
+        erasing.erase_saker([sak.id], kilde=kilde, now=now, producers=producers)
+
+
+def refusals_to_erase(
+    saker: Sequence[Sak], *, producers: Collection[str] | None
+) -> dict[UUID, OthersAreInIt | None]:
+    """Why somebody who sees these producers' items only cannot erase them: a statement or none,
+    however many they are.
+    """
+    others: dict[UUID, int] = {}
+    if producers is not None:
+        theirs = Notifikasjon.objects.filter(sak_koordinat__in=[sak.koordinat for sak in saker])
+        theirs = theirs.exclude(produsent__in=producers).order_by()
+        others = dict(theirs.values_list("sak_koordinat").annotate(Count("pk")))
+    return {
+        sak.id: erasing.not_alone(others[sak.koordinat]) if sak.koordinat in others else None
+        for sak in saker
+    }
 
 
 def soft_delete_notifikasjon(id: UUID, *, user: str, reason: str, now: datetime) -> None:

@@ -13,7 +13,8 @@ from notifications_platform.back_office.roles import Role
 from notifications_platform.core import clock
 from notifications_platform.core.errors import NotFound
 from notifications_platform.delivery.models import Message
-from tests.cases.producing import LABEL, NO_ID, Api, oppgave, paaminnelse, sak, sms
+from tests.bound_staff import bound
+from tests.cases.producing import LABEL, NO_ID, Api, beskjed, oppgave, paaminnelse, sak, sms
 from tests.staff import browser, url
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +170,39 @@ def test_saker_are_erased_together_once_it_was_told_what_goes_with_them(
     administrator.post(url(Sak), chosen | REASON)
 
     assert not Sak.objects.exists()
+    assert not Notifikasjon.objects.exists()
+
+
+def test_staff_of_one_producer_erase_nothing_of_another_s_with_a_sak(
+    administrator: Client, producer: Api, colleague: Api, sak_id: str, item_id: str
+) -> None:
+    shared = beskjed(metadata={"grupperingsid": "sak-1", "eksternId": "theirs"})
+    colleague.done("nyBeskjed", nyBeskjed=shared)
+    own = producer.done("nySak", **sak(grupperingsid="sak-2"))["id"]
+    bo = bound(Role.ADMINISTRATOR, "tiltak")
+    everything = [list(model.objects.values()) for model in (Sak, Notifikasjon, Slettet)]
+    why = "Notifikasjoner of other producers would be erased with it (1), which you do not see"
+
+    assert why in bo.get(url(Sak, "hard-delete", sak_id)).text
+    assert url(Sak, "hard-delete", sak_id) not in bo.get(url(Sak, "change", sak_id)).text
+    refused = bo.post(url(Sak, "hard-delete", sak_id), REASON, follow=True)
+    assert why in refused.text
+    assert "arena" not in refused.text
+    assert [list(model.objects.values()) for model in (Sak, Notifikasjon, Slettet)] == everything
+    assert acted() == []
+
+    chosen = {"action": "hard-delete", "_selected_action": [sak_id, own]}
+    assert (
+        "This can be done to 1 of 2 rows that you chose; 1 cannot."
+        in bo.post(url(Sak), chosen).text
+    )
+    bo.post(url(Sak), chosen | REASON)
+    assert [str(one.pk) for one in Sak.objects.all()] == [sak_id]
+
+    asked = administrator.get(url(Sak, "hard-delete", sak_id))
+    assert "2 notifikasjoner are erased with them. By producer: " in asked.text
+    assert "arena 1" in asked.text
+    administrator.post(url(Sak, "hard-delete", sak_id), REASON)
     assert not Notifikasjon.objects.exists()
 
 
