@@ -201,5 +201,5 @@ def _finding_time(sql: str, params: Any) -> float:
 def _locked_after(plan: Mapping[str, Any]) -> float:
     """When the step that finds and locks the rows had all of them; 0 where there is none."""
     if plan["Node Type"] == "LockRows":
-        return float(plan["Actual Total Time"])
+        return float(plan["Actual Total Time"]) * int(plan["Actual Loops"])
     return max((_locked_after(part) for part in plan.get("Plans", ())), default=0.0)

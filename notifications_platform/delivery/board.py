@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from notifications_platform.back_office import ahead, dates
-from notifications_platform.back_office.ahead import Kind, coming
+from notifications_platform.back_office.ahead import MOST_COUNTED, Coming, Kind, of_times
 from notifications_platform.back_office.charts import Strip, Strips
 from notifications_platform.back_office.home import Cell, Panel, Part, Shown, Sign, Viewing, waited
 from notifications_platform.delivery import standing, throughput
@@ -296,14 +296,23 @@ def _messages(**narrowed: str) -> str:
     return f"{reverse('admin:delivery_message_changelist')}?{urlencode(narrowed)}"
 
 
+def _later(now: datetime) -> Coming:
+    """By message_waiting, along each channel."""
+    waiting = Message.objects.filter(
+        state=State.QUEUED, fair_at__isnull=True, not_before__gt=now
+    ).order_by("not_before")
+    each = [
+        waiting.filter(channel=channel).values_list("not_before", flat=True)[:MOST_COUNTED]
+        for channel in Channel.values
+    ]
+    return of_times(sorted(each[0].union(*each[1:], all=True))[:MOST_COUNTED], now)
+
+
 ahead.show(
     "delivery.later",
     Kind(
         label=gettext_lazy("Messages that wait for their hours or next attempt"),
-        # message_waiting
-        read=lambda now: coming(
-            Message.objects.filter(state=State.QUEUED, fair_at__isnull=True), "not_before", now
-        ),
+        read=_later,
         page="admin:delivery_message_changelist",
         query=f"?state={State.QUEUED}",
         permission="delivery.view_message",

@@ -105,7 +105,7 @@ class Message(models.Model):
     )
 
     withdrawn = models.BooleanField(
-        db_default=False, help_text="Taken back while claimed: no further attempt."
+        db_default=False, help_text="Taken back: no further attempt, and no copy."
     )
 
     attempts = models.PositiveIntegerField(default=0)
@@ -150,10 +150,10 @@ class Message(models.Model):
                 fields=["channel", "lane", "fair_at"],
                 condition=Q(state=State.QUEUED, fair_at__isnull=False),
             ),
-            # sweeping.line_up(): whose time has come.
+            # sweeping.line_up(): whose time has come, of each channel.
             models.Index(
                 name="message_waiting",
-                fields=["not_before"],
+                fields=["channel", "not_before"],
                 condition=Q(state=State.QUEUED, fair_at__isnull=True),
             ),
             # sweeping.reclaim(): whose worker died.
@@ -172,6 +172,13 @@ class Message(models.Model):
             models.Index(name="message_erasing", fields=["id"], condition=Q(erasure=Erasure.ASKED)),
             # Owners reading their messages, in the order they were made.
             models.Index(name="message_of_owner", fields=["owner_id", "id"]),
+            # order_page._shown() and shortcuts.correcting(): the few of an owner's that failed.
+            # Whatever did not fail costs nothing here.
+            models.Index(
+                name="message_failed_of_owner",
+                fields=["owner_id", "id"],
+                condition=Q(state=State.FAILED),
+            ),
             # finding.to_addresses(), newest first, in any letter case. Those claimed just now,
             # which are few, are found by message_leased: it saves each claim a tenth of its time.
             models.Index(

@@ -50,12 +50,12 @@ _IN_LINE = """
         ORDER BY fair_at LIMIT %(deepest)s) AS waiting
     GROUP BY 1, 2, 3
 """
-# By message_waiting: the soonest of all channels.
+# By message_waiting: the soonest of each channel.
 _LATER = """
     SELECT 'later', channel, client, count(*), min(not_before)
-    FROM (
-        SELECT channel, client, not_before FROM delivery_message
-        WHERE state = 'queued' AND fair_at IS NULL
+    FROM unnest(%(channels)s::text[]) AS one (channel), LATERAL (
+        SELECT client, not_before FROM delivery_message AS message
+        WHERE state = 'queued' AND fair_at IS NULL AND message.channel = one.channel
         ORDER BY not_before LIMIT %(deepest)s) AS waiting
     GROUP BY 2, 3
 """
@@ -96,9 +96,7 @@ def is_cut_short(standing: Iterable[Standing]) -> bool:
     """Whether there was more to count somewhere; a line is one channel's, of all its lanes."""
     lengths: Counter[tuple[Place, str]] = Counter()
     for one in standing:
-        # What waits for later was looked at for all channels together.
-        channel = "" if one.place is Place.LATER else one.channel
-        lengths[one.place, channel] += one.number
+        lengths[one.place, one.channel] += one.number
     return any(length >= DEEPEST for length in lengths.values())
 
 

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from notifications_platform.core.passing import MAY_PASS
 from notifications_platform.delivery import owners
 from notifications_platform.delivery.line import STEP, heads
-from notifications_platform.delivery.states import Reason
+from notifications_platform.delivery.states import Channel, Reason
 
 log = structlog.get_logger(__name__)
 
@@ -93,17 +93,22 @@ def _expire(now: datetime, tell: owners.Tell) -> int:
 
 
 def line_up(*, now: datetime, real: datetime) -> int:
-    """Give up to a batch of messages whose time has come their place in line; how many."""
+    """Give up to a batch of each channel's messages whose time has come their place in line; how
+    many.
+    """
     line = heads()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
             WITH due AS MATERIALIZED (
-                SELECT id, client, channel, lane FROM delivery_message
-                WHERE state = 'queued' AND fair_at IS NULL AND not_before <= %(now)s
-                  AND (expires_at IS NULL OR expires_at > %(now)s)
-                ORDER BY not_before LIMIT %(batch)s
-                FOR UPDATE SKIP LOCKED),
+                SELECT waiting.*
+                FROM unnest(%(every)s::text[]) AS one (channel), LATERAL (
+                    SELECT id, client, channel, lane FROM delivery_message AS message
+                    WHERE message.channel = one.channel
+                      AND state = 'queued' AND fair_at IS NULL AND not_before <= %(now)s
+                      AND (expires_at IS NULL OR expires_at > %(now)s)
+                    ORDER BY not_before LIMIT %(batch)s
+                    FOR UPDATE SKIP LOCKED) AS waiting),
             placed AS MATERIALIZED (
                 SELECT due.id, client, channel, lane,
                        greatest(turn.fair_at, least(head.fair_at, %(real)s))
@@ -131,6 +136,7 @@ def line_up(*, now: datetime, real: datetime) -> int:
                 "real": real,
                 "batch": BATCH,
                 "step": STEP.total_seconds(),
+                "every": Channel.values,
                 "channels": [channel for channel, _ in line],
                 "lanes": [lane for _, lane in line],
                 "heads": list(line.values()),

@@ -41,9 +41,11 @@ SELECT channel, count(*), NULL::timestamptz FROM (
  GROUP BY channel
 """
 _NOT_YET_IN_LINE = """
-SELECT channel, count(*), min(not_before) FROM (
-    SELECT channel, not_before FROM delivery_message
-     WHERE state = 'queued' AND fair_at IS NULL AND not_before <= %(now)s
+SELECT channel, count(*), min(not_before)
+  FROM unnest(%(channels)s::text[]) AS asked (channel), LATERAL (
+    SELECT not_before FROM delivery_message AS message
+     WHERE state = 'queued' AND fair_at IS NULL AND message.channel = asked.channel
+       AND not_before <= %(now)s
      ORDER BY not_before LIMIT %(most)s) AS due
  GROUP BY channel
 """

@@ -1,7 +1,7 @@
 """The front page's figures, through the browser's door (back_office/home.py, delivery/board.py)."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.cache import cache
@@ -9,12 +9,19 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from notifications_platform.back_office import keeping, owned
+from notifications_platform.back_office import dates, keeping, owned
 from notifications_platform.back_office.charts import Strips
 from notifications_platform.back_office.home import Board, Panel
 from notifications_platform.back_office.roles import Role
 from notifications_platform.core import clock
-from notifications_platform.delivery import draining, providers, stopping, switching, tallying
+from notifications_platform.delivery import (
+    draining,
+    providers,
+    standing,
+    stopping,
+    switching,
+    tallying,
+)
 from notifications_platform.delivery.channels.base import Permanent
 from notifications_platform.delivery.models import Message, Provider
 from notifications_platform.delivery.states import Channel, Reason
@@ -63,6 +70,21 @@ def test_each_queue_tells_how_many_wait_and_for_how_long(operator: Client) -> No
     assert (signs["E-mail in line"].value, signs["E-mail in line"].tone) == ("3", "bad")
     assert signs["E-mail in line"].note == "the oldest is due for 3 h"
     assert signs["SMS in line"].tone == "good"
+
+
+def test_what_waits_for_later_is_counted_by_channel(
+    operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "DEEPEST", 3)
+    later = clock.now() + HOUR
+    make_messages(4, not_before=later)
+    make_messages(2, content=make_content(Channel.SMS), not_before=later + HOUR)
+    shown = panel(operator, "Queues")
+    assert (shown["E-mail"][3], shown["SMS"][3]) == ("3+", "2")
+    assert shown["SMS"][4] == dates.to_the_minute(later + HOUR)
+    assert "and 2 for later." in operator.get("/admin/delivery/channelswitch/sms/stop/").text
+    of_client = operator.get("/admin/delivery/stop/add/?client=ttd").text
+    assert "only the next 3 of each line were counted" in of_client
 
 
 def test_who_waits_longest_stands_first_and_can_be_stopped_from_there(operator: Client) -> None:
@@ -124,6 +146,21 @@ def test_older_outcomes_stand_where_they_belong(operator: Client) -> None:
     assert 5 in day[-4:-1]
     assert sum(day) == 5
     assert sum(strips(operator, "Throughput", "fortnight")["SMS: delivered"]) == 12
+
+
+def test_the_hour_that_comes_twice_stands_in_the_chart_twice(
+    operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # In Oslo the clock goes from 03:00 back to 02:00 at 01:00 UTC.
+    night, one = datetime(2031, 10, 26, tzinfo=UTC), Reached("ttd", "sms", "sent", "")
+    monkeypatch.setattr(clock, "now", lambda: night + 3 * HOUR + HOUR / 2)
+    for hours, number in ((0, 3), (1, 5), (2, 7)):
+        tallying.note({one: number}, now=night + hours * HOUR + HOUR / 4)
+    for _ in ("not added up yet", "added up"):
+        day = strips(operator, "Throughput", "day")["SMS: sent"]
+        assert (day[-5:], sum(day)) == ([0, 3, 5, 7, 0], 15)
+        assert strips(operator, "Throughput", "fortnight")["SMS: sent"][-1] == 15
+        tallying.add_up()
 
 
 def test_providers_tell_their_condition_and_last_answer(operator: Client) -> None:

@@ -1,5 +1,6 @@
 """What comes next by itself, on the front page; and that each figure goes by an index."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -70,6 +71,8 @@ def test_queues_are_looked_at_along_their_indexes_as_far_as_the_limit() -> None:
     for index in ("message_ready", "message_waiting", "message_leased"):
         assert index in plan
     assert plan.count("Limit") >= 3
+    # What one channel keeps for later does not hide another's.
+    assert re.search(r"message_waiting.*\n +Index Cond: \(\(channel\)", plan)
     assert "Seq Scan" not in plan
 
 

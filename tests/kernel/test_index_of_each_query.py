@@ -4,16 +4,22 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection
+from django.http import HttpRequest
 from django.test.utils import CaptureQueriesContext
 
+from notifications_platform.back_office.roles import Role
 from notifications_platform.core import clock
-from notifications_platform.delivery import claiming, line, receipts, sweeping
+from notifications_platform.core.ids import uuid7
+from notifications_platform.delivery import claiming, line, receipts, shortcuts, sweeping
 from notifications_platform.delivery.models import Receipt
 from notifications_platform.delivery.states import Channel
-from orders import processing
+from orders import order_page, processing
 from orders.models import Order
 from orders.querysets import OrderQuerySet
+from orders.states import OWNER
+from tests.factories import make_messages
 from tests.plans import plan_of, pretend_much
+from tests.staff import make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +42,14 @@ QUERIES: dict[str, tuple[Callable[[], object], str]] = {
         lambda: processing.recover(real=clock.real(), now=clock.now()),
         "order_leased",
     ),
+    "those of an order that failed": (
+        lambda: order_page._shown(Order(email_generated=2)),
+        "message_failed_of_owner",
+    ),
+    "those of several orders that can be corrected": (
+        lambda: shortcuts.correcting(_of_an_operator(), OWNER, [uuid7(), uuid7()]),
+        "message_failed_of_owner",
+    ),
     "orders by reference": (
         lambda: list(_orders().filter(creator="ttd").referred_to_as("case-77")),
         "order_reference",
@@ -45,6 +59,12 @@ QUERIES: dict[str, tuple[Callable[[], object], str]] = {
 
 def _orders() -> OrderQuerySet:
     return Order.objects.all()
+
+
+def _of_an_operator() -> HttpRequest:
+    request = HttpRequest()
+    request.user = make_staff(Role.OPERATOR, "olga")
+    return request
 
 
 def _settled_reports(count: int) -> None:
@@ -60,6 +80,7 @@ def _settled_reports(count: int) -> None:
 def test_a_query_can_go_by_its_index(name: str) -> None:
     call, index = QUERIES[name]
     _settled_reports(2000)
+    make_messages()
     with CaptureQueriesContext(connection) as captured:
         call()
     statements = [

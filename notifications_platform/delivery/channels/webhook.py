@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.db import connection
@@ -248,10 +249,20 @@ def signed_headers(webhook_id: str, body: bytes, secrets: Sequence[str]) -> dict
 
 
 def _signature(secret: str, signed: bytes) -> str:
+    keyed = _keyed(secret).copy()
+    keyed.update(signed)
+    return "v1," + base64.b64encode(keyed.digest()).decode()
+
+
+@lru_cache(maxsize=256)
+def _keyed(secret: str) -> hmac.HMAC:
+    """Ready for what is to be signed: a digest at one go gives the interpreter away for its time,
+    and each of the other threads would have its turn before it is back.
+    """
     try:
         key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
     except (binascii.Error, ValueError):
         raise UnusableSecret from None
     if not key:
         raise UnusableSecret
-    return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+    return hmac.new(key, digestmod="sha256")
