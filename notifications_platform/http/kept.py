@@ -17,10 +17,19 @@ Key = tuple[object, ...]
 
 
 class Kept(NamedTuple):
-    """`since`: when it was made, in monotonic seconds."""
+    """`since`: when it was made, in monotonic seconds; `listening` polls it for what comes in."""
 
     socket: socket.socket
     since: float
+    listening: select.poll
+
+
+def newly_made(connected: socket.socket) -> Kept:
+    """From here on it does not block."""
+    connected.setblocking(False)
+    listening = select.poll()
+    listening.register(connected, select.POLLIN)
+    return Kept(connected, time.monotonic(), listening)
 
 
 class Connections:
@@ -34,7 +43,7 @@ class Connections:
     def take(self, key: Key) -> Kept | None:
         """One on which nothing has been heard since, for its taker alone."""
         while kept := self._taken(key):
-            if time.monotonic() - kept.since < _SECONDS and not _has_spoken(kept.socket):
+            if time.monotonic() - kept.since < _SECONDS and not _has_spoken(kept):
                 return kept
             kept.socket.close()
         return None
@@ -64,8 +73,6 @@ class Connections:
             return self._waiting[key].pop()
 
 
-def _has_spoken(connected: socket.socket) -> bool:
+def _has_spoken(kept: Kept) -> bool:
     """Closed by the other side, or saying what nobody asked for."""
-    listening = select.poll()
-    listening.register(connected, select.POLLIN)
-    return bool(listening.poll(0))
+    return bool(kept.listening.poll(0))

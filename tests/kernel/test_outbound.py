@@ -15,6 +15,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from notifications_platform.http import outbound
+from notifications_platform.http.kept import Connections
 from notifications_platform.http.outbound import Answer, OutboundFailed, request
 from notifications_platform.http.reachable import may_reach
 from tests.kernel.certificates import Certificates
@@ -134,6 +135,24 @@ def test_what_is_not_http_is_unreadable(said):
 
     with raw_server(serve) as url:
         assert failure(url) == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("said", "detail"),
+    [
+        (b"", "closed without an answer"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf", "cut short"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: secret\r\n\r\n", "a length that is none"),
+    ],
+)
+def test_why_it_is_unreadable_is_told_without_a_word_of_what_came(said, detail):
+    def serve(connection: socket.socket) -> None:
+        connection.recv(1000)
+        connection.sendall(said)
+
+    with raw_server(serve) as url, pytest.raises(OutboundFailed) as failed:
+        call(url)
+    assert str(failed.value) == f"unreadable: {detail}"
 
 
 def test_nobody_listening_is_unreachable():
@@ -371,6 +390,66 @@ def test_tls_is_verified_against_the_name_that_was_called(tls_server):
 def test_a_certificate_of_an_unknown_authority_is_refused(tls_server, monkeypatch):
     monkeypatch.setattr(outbound, "_tls", ssl.create_default_context)
     assert failure(f"https://known.example:{tls_server}/", resolve=loopback) == "tls"
+
+
+def test_a_secured_connection_serves_again_whatever_size_is_asked_and_answered(
+    certificates: Certificates, monkeypatch
+):
+    monkeypatch.setattr(outbound, "_tls", certificates.client_context)
+    context = certificates.server_context("known.example")
+    asked, large = [], b"x" * 1_000_000
+
+    def serve(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secured:
+            while request_line := read_whole(secured):
+                asked.append((secured.getpeername(), request_line))
+                secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Len")
+                secured.sendall(b"gth: 1000000\r\n\r\n" + large)
+
+    with raw_server(serve) as url, closing(Connections()) as connections:
+        port = url.rstrip("/").rpartition(":")[2]
+        for method in ("POST", "PUT"):
+            answer = call(
+                f"https://known.example:{port}/",
+                method=method,
+                body=large,
+                read_limit=len(large),
+                resolve=loopback,
+                connections=connections,
+            )
+            assert (answer.body, answer.truncated) == (large, False)
+    assert asked[0][0] == asked[1][0]
+    assert [line for _, line in asked] == [b"POST / HTTP/1.1", b"PUT / HTTP/1.1"]
+
+
+def read_whole(connection: socket.socket) -> bytes:
+    """A request of a million bytes and its head; its first line, empty at the end."""
+    taken = bytearray()
+    while b"\r\n\r\n" not in taken or len(taken) < taken.find(b"\r\n\r\n") + 4 + 1_000_000:
+        if not (piece := connection.recv(65536)):
+            return b""
+        taken += piece
+    return bytes(taken.partition(b"\r\n")[0])
+
+
+def test_who_does_not_listen_is_not_spoken_to_for_ever():
+    asked = threading.Event()
+
+    def serve(connection: socket.socket) -> None:
+        connection.recv(1)
+        asked.wait(5)
+
+    with raw_server(serve) as url:
+        assert failure(url, method="POST", body=b"x" * 20_000_000, timeout=SECOND * 0.3) == (
+            "timeout"
+        )
+        asked.set()
+
+
+def test_a_header_that_would_be_two_is_not_sent(httpserver: HTTPServer):
+    url = httpserver.url_for("/")
+    assert failure(url, headers={"X-Mine": "1\r\nX-Evil: 2"}) == "unreadable"
+    assert httpserver.log == []
 
 
 def test_a_failure_tells_nothing_of_path_and_query():

@@ -1,0 +1,235 @@
+"""An answer as it comes in (RFC 9112), from a connection that may serve for the next call.
+
+Strict where another reading would move the end of the answer: what is said beyond it would be
+taken for the next one.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+_LONGEST_HEAD = 64 * 1024
+_MOST_HEADERS = 100
+_LONGEST_LINE = 4096
+_STATUS_LINE = re.compile(r"HTTP/1\.([0-9])[ \t]+([1-9][0-9]{2})(?:[ \t].*)?")
+_HEADER = re.compile(r"([\x21-\x39\x3b-\x7e]+):[ \t]*(.*)")
+_FOLD = re.compile(r"\n[ \t]+")
+_HEAD_END = re.compile(rb"\n\r?\n")
+_NOT_IN_A_HEAD = re.compile(r"[\x00\r]")
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?")
+# Several of one of these are one list; of any other header the last one counts.
+_LISTS = {"connection", "content-length", "transfer-encoding"}
+_SWITCHING_PROTOCOLS = 101
+_WITHOUT_A_BODY = {_SWITCHING_PROTOCOLS, 204, 304}
+
+
+class Unreadable(Exception):
+    """No answer, half of one, or none by the rules. Its text says nothing of what came."""
+
+
+class _Ended(Unreadable):
+    """The other side will say nothing more."""
+
+
+class Receiving(Protocol):
+    def receive(self) -> bytes:
+        """What has come in, once there is something; empty: nothing will come any more."""
+
+
+class Answering:
+    """One whose head has been read. Header names are in lower case. `keeps`: the other side goes
+    on after this answer, and where it ends is beyond doubt; `is_over`: it has been read to there.
+
+    Making and reading one raise Unreadable, and what `receive` raises.
+    """
+
+    def __init__(self, method: str, wire: Receiving) -> None:
+        self._incoming = _Incoming(wire)
+        head = _head(self._incoming)
+        while head.status // 100 == 1 and head.status != _SWITCHING_PROTOCOLS:
+            # Said before the answer proper (RFC 9110, section 15.2).
+            head = _head(self._incoming)
+        self.status = head.status
+        self.headers: Mapping[str, str] = head.headers
+        self._length, self._pieces, self.keeps = self._framed(method, head)
+        self._size = 0
+        self.is_over = self._length == 0
+
+    def _framed(self, method: str, head: "_Head") -> "tuple[int | None, Iterator[bytes], bool]":
+        """How long the body is, as far as that was said, its pieces, and whether the other side
+        goes on after it (RFC 9112, sections 6.3 and 9.3).
+        """
+        incoming, goes_on = self._incoming, _goes_on(head)
+        if method == "HEAD" or head.status in _WITHOUT_A_BODY:
+            return 0, iter(()), goes_on and head.status != _SWITCHING_PROTOCOLS
+        coding, length = map(head.headers.get, ("transfer-encoding", "content-length"))
+        if coding is not None:
+            if coding.lower() != "chunked":
+                return None, _to_the_end(incoming), False
+            return None, _chunks(incoming), goes_on and length is None and not head.is_old
+        if length is not None:
+            size = _size(length)
+            return size, _sized(incoming, size), goes_on
+        return None, _to_the_end(incoming), False
+
+    @property
+    def said_more(self) -> bool:
+        """Beyond its end, once it is over."""
+        return bool(self._incoming.unread)
+
+    def read(self, limit: int) -> bytes:
+        """The body, or somewhat more than `limit` bytes of it."""
+        pieces, size = [], 0
+        while size <= limit and (piece := next(self._pieces, b"")):
+            pieces.append(piece)
+            size += len(piece)
+        self._size += size
+        self.is_over = self.is_over or size <= limit or self._size == self._length
+        return b"".join(pieces)
+
+    def pass_over(self, limit: int) -> None:
+        """Read a rest of up to `limit` bytes; one that is known to be longer stays unread."""
+        if self._length is None or self._length - self._size <= limit:
+            self.read(limit)
+
+
+class _Incoming:
+    """`unread`: what has come in already."""
+
+    def __init__(self, wire: Receiving) -> None:
+        self.unread = b""
+        self._wire = wire
+        self._began = False
+
+    def more(self) -> None:
+        """Raises _Ended."""
+        received = self._wire.receive()
+        if not received:
+            raise _Ended("cut short" if self._began else "closed without an answer")
+        self._began = True
+        self.unread += received
+
+    def take(self, most: int | None = None) -> bytes:
+        """Some of what there is; waits for the first byte. Raises _Ended."""
+        if not self.unread:
+            self.more()
+        taken = self.unread[:most]
+        self.unread = self.unread[len(taken) :]
+        return taken
+
+    def line(self) -> bytes:
+        """Up to a line end, and without it."""
+        while (end := self.unread.find(b"\r\n", 0, _LONGEST_LINE)) < 0:
+            if len(self.unread) >= _LONGEST_LINE:
+                raise Unreadable("a line too long")
+            self.more()
+        line, self.unread = self.unread[:end], self.unread[end + 2 :]
+        return line
+
+
+class _Head(NamedTuple):
+    """`is_old`: of HTTP/1.0."""
+
+    is_old: bool
+    status: int
+    headers: dict[str, str]
+
+
+def _head(incoming: _Incoming) -> _Head:
+    """Lines may end without the carriage return, as long as no header holds one (RFC 9112, 2.2)."""
+    searched = 0
+    while not (end := _HEAD_END.search(incoming.unread, searched, _LONGEST_HEAD)):
+        _refuse_early(incoming.unread)
+        searched = max(0, len(incoming.unread) - 2)
+        incoming.more()
+    text = incoming.unread[: end.end()].decode("latin-1").replace("\r\n", "\n")
+    incoming.unread = incoming.unread[end.end() :]
+    if _NOT_IN_A_HEAD.search(text):
+        raise Unreadable("a control character in a header")
+    if "\n " in text or "\n\t" in text:
+        text = _FOLD.sub(" ", text)
+    status_line, *fields, _, _ = text.split("\n")
+    is_old, status = _status(status_line)
+    return _Head(is_old, status, _headers(fields))
+
+
+def _refuse_early(unread: bytes) -> None:
+    """Whoever speaks something else may wait for us to go on."""
+    if len(unread) >= _LONGEST_HEAD:
+        raise Unreadable("headers too long")
+    first, ended, _ = unread.partition(b"\n")
+    if ended:
+        _status(first.decode("latin-1").removesuffix("\r"))
+
+
+def _status(line: str) -> tuple[bool, int]:
+    found = _STATUS_LINE.fullmatch(line)
+    if not found:
+        raise Unreadable("no HTTP")
+    return found[1] == "0", int(found[2])
+
+
+def _headers(fields: list[str]) -> dict[str, str]:
+    if len(fields) > _MOST_HEADERS:
+        raise Unreadable("too many headers")
+    headers: dict[str, str] = {}
+    for field in fields:
+        found = _HEADER.fullmatch(field)
+        if not found:
+            raise Unreadable("a header without a name")
+        name, value = found[1].lower(), found[2].rstrip(" \t")
+        if name in _LISTS and name in headers:
+            value = f"{headers[name]}, {value}"
+        headers[name] = value
+    return headers
+
+
+def _goes_on(head: _Head) -> bool:
+    options = head.headers.get("connection", "").lower()
+    if "close" in options:
+        return False
+    return not head.is_old or "keep-alive" in options
+
+
+def _size(text: str) -> int:
+    """Several that agree are one (RFC 9112, 6.3)."""
+    said = {one.strip(" \t") for one in text.split(",")}
+    if len(said) > 1 or not _LENGTH.fullmatch(text := said.pop()):
+        raise Unreadable("a length that is none")
+    return int(text)
+
+
+def _sized(incoming: _Incoming, size: int) -> Iterator[bytes]:
+    while size:
+        piece = incoming.take(size)
+        size -= len(piece)
+        yield piece
+
+
+def _chunks(incoming: _Incoming) -> Iterator[bytes]:
+    while size := _chunk_size(incoming.line()):
+        yield from _sized(incoming, size)
+        if incoming.line():
+            raise Unreadable("a chunk longer than it said")
+    trailers = 0
+    while incoming.line():
+        trailers += 1
+        if trailers > _MOST_HEADERS:
+            raise Unreadable("too many headers")
+
+
+def _chunk_size(line: bytes) -> int:
+    found = _CHUNK.fullmatch(line)
+    if not found:
+        raise Unreadable("a chunk without a size")
+    return int(found[1], 16)
+
+
+def _to_the_end(incoming: _Incoming) -> Iterator[bytes]:
+    while True:
+        try:
+            piece = incoming.take()
+        except _Ended:
+            return
+        yield piece
