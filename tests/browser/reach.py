@@ -1,4 +1,6 @@
-"""Whether everybody can use a page: what axe finds on it, and whether it fits a phone."""
+"""Whether everybody can use a page: what axe finds on it, and whether it fits a phone, with its
+words whole.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -18,6 +20,7 @@ def obstacles(page: Page) -> list[str]:
     ]
     if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
         found.append(f"{page.url}: wider than its window")
+    found += [f"{page.url}: torn into letters: {words}" for words in page.evaluate(_TORN)]
     return found
 
 
@@ -47,6 +50,9 @@ def things(page: Page, path: str) -> list[str]:
     return list(found)
 
 
+_TORN = """() => [...document.querySelectorAll('.bo-scroll td')]
+    .filter(cell => cell.offsetWidth < 64 && /[^\\s-]{7}/.test(cell.innerText))
+    .map(cell => cell.innerText)"""
 _ADDRESSES = "links => links.map(link => link.getAttribute('href'))"
 
 
