@@ -35,19 +35,22 @@ def lists(page: Page) -> list[str]:
     return list(page.eval_on_selector_all("#nav-sidebar-apps a", _ADDRESSES))
 
 
-def things(page: Page, path: str) -> list[str]:
-    """From a list: its newest row's page, what can be done to that, and how one is added."""
+def of_thing(page: Page, path: str) -> list[str]:
+    """From a list: the obstacles of its newest row's page, of what can be done to that, and of how
+    one is added.
+    """
     page.goto(path)
-    found = page.eval_on_selector_all("#result_list tbody a", _ADDRESSES)[:1]
-    found += page.eval_on_selector_all("a.addlink", _ADDRESSES)
-    for row in found[:1]:
-        page.goto(row)
-        found += [
-            one
-            for one in page.eval_on_selector_all(".bo-acts a", _ADDRESSES)
-            if not one.endswith("/history/")
-        ]
-    return list(found)
+    first, *others = [
+        *page.eval_on_selector_all("#result_list tbody a", _ADDRESSES)[:1],
+        *page.eval_on_selector_all("a.addlink", _ADDRESSES),
+    ]
+    found = walked(page, [first])
+    acts = [
+        one
+        for one in page.eval_on_selector_all(".bo-acts a", _ADDRESSES)
+        if not one.endswith("/history/")
+    ]
+    return found + walked(page, [*others, *acts])
 
 
 _TORN = """() => [...document.querySelectorAll('.bo-scroll td')]

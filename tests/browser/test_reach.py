@@ -6,7 +6,7 @@ fourth list.
 import pytest
 
 from tests.browser.conftest import LAPTOP, PHONE, NewDesk
-from tests.browser.reach import lists, obstacles, things, walked
+from tests.browser.reach import lists, obstacles, of_thing, walked
 
 LOOKS = {
     "bokmål, dark, on a laptop": {"language": "nb", "dark": True, "viewport": LAPTOP},
@@ -47,7 +47,7 @@ def test_no_list_or_page_keeps_anybody_out(new_desk: NewDesk, place: int) -> Non
 
     found = walked(desk.page, every[place::4])
     for path in THINGS[place::2]:
-        found += walked(desk.page, things(desk.page, path))
+        found += of_thing(desk.page, path)
 
     assert found == []
 
