@@ -64,13 +64,15 @@ def _unreadable(request: HttpRequest) -> HttpResponse | None:
 
 def _read_form(request: HttpRequest) -> HttpResponse | None:
     """Its body, once and for all, or why it is not read."""
+    caller = client_address(request)
     try:
-        with _FORMS.room(client_address(request)):
+        with _FORMS.room(caller):
             request._body = arriving.whole(
                 request,
                 length=arriving.declared_length(request.META),
                 limit=_LARGEST_FORM,
                 within=_SECONDS_FOR_A_FORM,
+                caller=caller,
             )
     except (BodyTooLarge, TooManyBodies) as refusal:
         return problem_response(refusal.status_code, str(refusal.detail))

@@ -11,8 +11,9 @@ read: only a body whose length was announced is known to have broken off.
 import contextlib
 import queue
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from threading import BoundedSemaphore, Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any, Protocol
 
 from notifications_platform.http.limits import Readers
@@ -26,8 +27,6 @@ _LOOK_AGAIN = 1.0
 
 # Of the twelve threads that a web process has; five more may wait for smaller bodies.
 _ARRIVING = Readers(4, share=2)
-# Those of silent senders are among them until they hang up.
-_THREADS = BoundedSemaphore(64)
 
 
 class SenderSilent(Exception):
@@ -36,6 +35,33 @@ class SenderSilent(Exception):
 
 class BodyBrokenOff(Exception):
     """The sender is gone, or has sent less than it announced."""
+
+
+class _Threads:
+    """Room for so many that read, of which one caller has a share: those of silent senders are
+    among them until they hang up.
+    """
+
+    def __init__(self, most: int, share: int) -> None:
+        self._most, self._share = most, share
+        self._lock = Lock()
+        self._reading: Counter[str] = Counter()
+
+    def take(self, caller: str) -> None:
+        """Raises TooManyBodies (503)."""
+        with self._lock:
+            if self._reading.total() >= self._most or self._reading[caller] >= self._share:
+                raise TooManyBodies
+            self._reading[caller] += 1
+
+    def give_back(self, caller: str) -> None:
+        with self._lock:
+            self._reading[caller] -= 1
+            self._reading += Counter()  # forgets those who have none
+
+
+# Anybody may send a form; whoever uploads is known.
+_OF_UPLOADS, _OF_FORMS = _Threads(64, share=64), _Threads(32, share=8)
 
 
 class Input(Protocol):
@@ -59,21 +85,21 @@ def body(
 
     Raises TooManyBodies (503) at once; the pieces raise SenderSilent and BodyBrokenOff.
     """
-    with _ARRIVING.room(caller), _reading(stream, length) as arrived:
+    with _ARRIVING.room(caller), _reading(stream, length, _OF_UPLOADS, caller) as arrived:
         yield _pieces(arrived, silence)
 
 
-def whole(stream: Input, *, length: int | None, limit: int, within: float) -> bytes:
+def whole(stream: Input, *, length: int | None, limit: int, within: float, caller: str) -> bytes:
     """A small body, all of it, however slowly its sender goes about it: nobody waits longer than
     `within` seconds. `length` as above; whoever calls has room for it.
 
-    Raises BodyTooLarge (413) beyond `limit` bytes, SenderSilent, BodyBrokenOff and, where senders
-    that were given up have not hung up yet, TooManyBodies (503).
+    Raises BodyTooLarge (413) beyond `limit` bytes, SenderSilent, BodyBrokenOff and, where too many
+    that were given up, or of this `caller`, have not hung up yet, TooManyBodies (503).
     """
     if (length or 0) > limit:
         raise BodyTooLarge
     until, held = time.monotonic() + within, bytearray()
-    with _reading(stream, length) as arrived:
+    with _reading(stream, length, _OF_FORMS, caller) as arrived:
         while piece := _next(arrived, max(0.0, until - time.monotonic())):
             held += piece
             if len(held) > limit:
@@ -85,13 +111,21 @@ _Arrived = queue.Queue[bytes | BaseException]
 
 
 @contextlib.contextmanager
-def _reading(stream: Input, length: int | None) -> Iterator[_Arrived]:
-    if not _THREADS.acquire(blocking=False):
-        raise TooManyBodies
+def _reading(
+    stream: Input, length: int | None, threads: _Threads, caller: str
+) -> Iterator[_Arrived]:
+    threads.take(caller)
     arrived: _Arrived = queue.Queue(_AHEAD)
     nobody_wants_more = Event()
     reader = _Reader(stream, length, arrived, nobody_wants_more)
-    Thread(target=reader.run, name="arriving", daemon=True).start()
+
+    def read() -> None:
+        try:
+            reader.run()
+        finally:
+            threads.give_back(caller)
+
+    Thread(target=read, name="arriving", daemon=True).start()
     try:
         yield arrived
     finally:
@@ -127,8 +161,6 @@ class _Reader:
             self._read()
         except Exception as error:  # noqa: BLE001 whatever it is, it is the other thread's to tell
             self._hand_over(error)
-        finally:
-            _THREADS.release()
 
     def _read(self) -> None:
         while self._left is None or self._left > 0:

@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 
 from notifications_platform.back_office import middleware
+from notifications_platform.http import arriving
 from tests.abuse.server import ORDERS, REPORTS, WebProcess, running_web
 from tests.kernel.sinks import eventually
 from tests.tokens import make_token
@@ -104,15 +105,23 @@ class Silent:
 
 @pytest.mark.django_db
 def test_a_form_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(middleware, "_SECONDS_FOR_A_FORM", 0.1)
-    silent, length = Silent(), "10"
+    """Its sender has a share of the threads that go on reading until everybody has hung up."""
+    monkeypatch.setattr(middleware, "_SECONDS_FOR_A_FORM", 0.05)
+    monkeypatch.setattr(arriving, "_OF_FORMS", arriving._Threads(6, share=3))
+    silent = Silent()
+
+    def post(address: str) -> int:
+        environ: dict[str, Any] = {"wsgi.input": silent, "CONTENT_LENGTH": "10"}
+        return Client().post("/admin/login/", **environ, REMOTE_ADDR=address).status_code
+
     try:
-        for _ in range(3):
-            environ: dict[str, Any] = {"wsgi.input": silent, "CONTENT_LENGTH": length}
-            assert Client().post("/admin/login/", **environ).status_code == 408
+        assert [post("192.0.2.1") for _ in range(4)] == [408] * 3 + [503]
+        assert [post("192.0.2.2") for _ in range(3)] == [408] * 3
+        assert post("192.0.2.3") == 503
     finally:
         silent.hung_up.set()
-    assert "Log in" in Client().post("/admin/login/", {"username": "x"}).text
+    form = {"username": "x"}
+    assert eventually(lambda: "Log in" in Client().post("/admin/login/", form).text)
 
 
 @pytest.mark.parametrize(
