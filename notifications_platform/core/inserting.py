@@ -56,10 +56,13 @@ def fresh(table: type[Row], **columns: Any) -> Row:
     defaults = _defaults(table)
     row = table.__new__(table)
     row._state = ModelState()
-    row.__dict__.update(defaults.fixed)
-    row.__dict__.update((name, make()) for name, make in defaults.made if name not in columns)
-    row.__dict__.update(columns)
-    if len(row.__dict__) > defaults.size:
+    values = row.__dict__
+    values.update(defaults.fixed)
+    values.update(columns)
+    for name, make in defaults.made:
+        if name not in columns:
+            values[name] = make()
+    if len(values) > defaults.size:
         unknown = sorted(columns.keys() - {field.attname for field in table._meta.concrete_fields})
         raise TypeError(f"{table.__name__} has no {', '.join(unknown)}.")
     return row
@@ -76,8 +79,10 @@ class _Defaults(NamedTuple):
 @lru_cache(maxsize=64)
 def _defaults(table: type[models.Model]) -> _Defaults:
     fields = [one for one in table._meta.concrete_fields if not one.generated]
-    made = [(one.attname, one.get_default) for one in fields if callable(one.default)]
-    fixed = {one.attname: one.get_default() for one in fields if not callable(one.default)}
+    # A field without a default has a class for it, which can be called as well.
+    calling = [one for one in fields if one.has_default() and callable(one.default)]
+    made = [(one.attname, one.default) for one in calling]
+    fixed = {one.attname: one.get_default() for one in fields if one not in calling}
     return _Defaults(fixed, made, len(fields) + 1)
 
 

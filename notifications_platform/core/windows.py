@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils.dates import WEEKDAYS
@@ -159,6 +160,7 @@ def _oslo_day(at: datetime) -> date:
     return at.astimezone(OSLO).date()
 
 
+@lru_cache(maxsize=1024)
 def _oslo(day: date, minute: int) -> datetime:
     """The instant at which an Oslo clock shows that minute of `day`; the last is midnight."""
     whole_days, minute = divmod(minute, _DAY)
