@@ -126,7 +126,7 @@ class EnrollmentEventNotificationAdmin(Sweeping, TransitionActions, ReadOnlyAdmi
         name for _title, options in fieldsets for line in options["fields"] for name in line
     )
     verbs = (
-        acting.verb(Kind.CANCEL, label=gettext_lazy("Cancel"), icon="cancel"),
+        acting.verb(Kind.CANCEL, label=pgettext_lazy("of enrollment", "Cancel"), icon="cancel"),
         acting.verb(Kind.RESEND, label=gettext_lazy("Resend"), icon="forward_to_inbox"),
     )
 

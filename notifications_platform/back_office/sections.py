@@ -80,7 +80,9 @@ def page_of(kind: str, subject: object) -> str:
 
 
 def link_to(kind: str, subject: object, label: object = None) -> str | SafeString:
-    """The subject, or what it is called, as a link where it has a page."""
+    """The subject, or what it is called, as a link where it has a page; empty where there is none."""
     shown = subject if label is None else label
     url = page_of(kind, subject) if subject else ""
-    return format_html('<a href="{}">{}</a>', url, shown) if url else str(shown)
+    if url:
+        return format_html('<a href="{}">{}</a>', url, shown)
+    return "" if shown is None else str(shown)
