@@ -80,7 +80,7 @@ def page_of(kind: str, subject: object) -> str:
 
 
 def link_to(kind: str, subject: object, label: object = None) -> str | SafeString:
-    """The subject, or what it is called, as a link where it has a page; empty where there is none."""
+    """The subject, or what it is called, as a link where it has a page; empty: there is none."""
     shown = subject if label is None else label
     url = page_of(kind, subject) if subject else ""
     if url:
