@@ -7,8 +7,9 @@ import pytest
 
 from cases.models import EksterntVarsel
 from notifications_platform.back_office.roles import Role
+from notifications_platform.delivery import correcting
 from notifications_platform.delivery.channels.base import Parcel, Permanent, Sent, Verdict
-from notifications_platform.delivery.models import Message
+from notifications_platform.delivery.models import Content, Message
 from notifications_platform.delivery.states import Reason, State
 from notifications_platform.registers.models import Organization
 from tests.cases.lifecycle.living import (
@@ -255,6 +256,26 @@ def test_what_staff_sent_to_a_better_number_is_called_off_with_the_appointment(
     assert list(states) == ["cancelled"] * 2
     operator.post(url(Message), copies | chosen)
     assert Message.objects.count() == 4
+
+
+def test_what_staff_sent_to_a_better_number_outlives_its_item_and_is_erased_then(
+    api: Api, post: FakeTransport
+) -> None:
+    made = avtale(api, sms(smsTekst="Kom"))
+    post.answer = lambda _parcel: Permanent(Reason.SUPPRESSED, "barred")
+    let_leave()
+    post.answer = FakeTransport().answer
+    failed = Message.objects.get()
+    correcting.correct_and_resend(
+        failed.pk, "+4740000009", in_register=False, user="olga", reason="She rang.", now=NOON
+    )
+
+    api.done("hardDeleteNotifikasjon", id=made["id"])
+    let_leave()
+
+    assert post.sent[-1].address == "+4740000009"
+    assert set(Message.objects.values_list("address", "erasure")) == {("", "done")}
+    assert set(Content.objects.values_list("body", flat=True)) == {""}
 
 
 def test_a_cancellation_notice_goes_out_and_a_repeat_does_not_cancel_it(
