@@ -172,7 +172,8 @@ def _who(hendelse: Hendelse, by_staff: Entry | None) -> str:
     if by_staff:
         return actor(by_staff)
     if _by_platform(hendelse):
-        return _("the platform")
+        # Of an oppgave that ran out, `_says` tells why: nobody did it.
+        return "" if hendelse.type == HendelseType.OPPGAVE_UTGAATT else _("the platform")
     return producer(hendelse.produsent, hendelse.kilde_app_navn)
 
 
@@ -204,6 +205,8 @@ def _says(hendelse: Hendelse) -> str:
             frist = said.get("frist")
             day = dates.day(date.fromisoformat(frist)) if frist else ""
             return _("It is now {day}.").format(day=day)
+        case HendelseType.OPPGAVE_UTGAATT if _by_platform(hendelse):
+            return _("Its frist was over.")
         case HendelseType.NESTE_STEG_SAK | HendelseType.TILLEGGSINFORMASJON_SAK:
             return said.get("tekst") or _("It was taken away.")
         case HendelseType.KALENDERAVTALE_OPPDATERT:

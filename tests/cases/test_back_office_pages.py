@@ -196,6 +196,21 @@ def test_a_dropped_reminder_says_why(producer: Api, reader: Client) -> None:
     assert shown.count("because the oppgave was done") >= 2  # the reminder, and its SMS
 
 
+def test_the_story_tells_an_oppgave_that_ran_out_from_one_that_its_producer_ended(
+    producer: Api, reader: Client
+) -> None:
+    plain: dict[str, Any] = {"eksterneVarsler": [], "paaminnelse": None}
+    late = an_oppgave(producer, "late", frist="2020-01-01", **plain)
+    ended = an_oppgave(producer, "ended", **plain)
+    producer.done("oppgaveUtgaatt", id=str(ended.pk))
+    tasks.sweep()
+    for item, is_late in ((late, True), (ended, False)):
+        shown = page(reader, item)
+        assert "The oppgave expired (UTGAATT)" in shown
+        assert ("Its frist was over." in shown) is is_late
+        assert "by the platform" not in shown
+
+
 def test_the_page_of_a_kalenderavtale_shows_when_and_where(
     producer: Api, sak_id: str, reader: Client
 ) -> None:
