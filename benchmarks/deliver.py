@@ -1,11 +1,11 @@
 """How fast messages leave and are recorded: to sinks that keep up, in turns with the probe.
 
 Mail also stands beside django-post_office, which sends the same mails from a queue of its own
-in the same PostgreSQL to the same sink.
+in the same PostgreSQL to the same sink; the short form, which is not about figures, leaves it out.
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from statistics import median
 
 from benchmarks import rounds
@@ -34,16 +34,18 @@ def _mail(platform: Platform, *, short: bool) -> list[Finding]:
     port = platform.sinks.mail.port
     ours, one_line, peer = Rounds(), Rounds(), Rounds()
     warm_up(platform, MAIL, short=short)
-    with running_peer(platform) as queue:
+    with nullcontext() if short else running_peer(platform) as queue:
         for _ in range(count):
             ours.add(*one_round(platform, MAIL, orders))
             ours.limits.append(probed(platform, MAIL, orders, lambda: mail.sending(port, BODY)))
-            one_line.figures.append(
-                probed(platform, MAIL, orders, lambda: mail.sending(port, BODY, connections=1))
-            )
+            if not short:
+                one_line.figures.append(
+                    probed(platform, MAIL, orders, lambda: mail.sending(port, BODY, connections=1))
+                )
             if queue:
                 peer.figures.append(queue.rate(orders * RECIPIENTS, port, BODY))
-    against_probe = finding(MAIL, ours, probe_on_one_connection=round(median(one_line.figures)))
+    on_one = round(median(one_line.figures)) if one_line.figures else None
+    against_probe = finding(MAIL, ours, probe_on_one_connection=on_one)
     return [against_probe, *([_against(peer, ours)] if peer.figures else [])]
 
 
