@@ -37,8 +37,9 @@ WORKER = Doer(name="worker", source=Source.WORKER)
 _DIED = "The worker died in the attempt; whether the endpoint got it is not known."
 _ERROR_LENGTH = 500
 _ATTEMPTED = """
-    SELECT * FROM unnest(%(ids)s::bigint[], %(statuses)s::int[], %(errors)s::text[],
-                         %(attempts)s::int[], %(dates)s::timestamptz[])
+    SELECT id, http_status, coalesce(error, '') AS error, attempts, next_at
+    FROM unnest(%(ids)s::bigint[], %(statuses)s::int[], %(errors)s::text[],
+                %(attempts)s::int[], %(dates)s::timestamptz[])
         AS attempted (id, http_status, error, attempts, next_at)"""
 
 
@@ -153,7 +154,8 @@ def _ids(outcomes: Iterable[Outcome]) -> list[int]:
     return [id_of(outcome.owner_id) for outcome in outcomes]
 
 
-def _error(outcome: Outcome) -> str:
+def _error(outcome: Outcome) -> str | None:
+    """None where there is none: the driver looks at each text, were it empty."""
     if outcome.succeeded:
-        return ""
+        return None
     return _DIED if outcome.result == Result.UNKNOWN else outcome.answer[:_ERROR_LENGTH]
