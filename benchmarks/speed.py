@@ -21,6 +21,7 @@ from benchmarks import (
     status,
     sweeps,
 )
+from benchmarks.back_office import batch as back_office_batch
 from benchmarks.back_office import pages as back_office_pages
 from benchmarks.cases import accept as accept_cases
 from benchmarks.cases import pages, refusals
@@ -55,6 +56,7 @@ ROWS: dict[str, Row] = {
     "enrollment-cancel-all": enrollment_cancel_all.measure,
     "enrollment-single": enrollment_single.measure,
     "back-office": back_office_pages.measure,
+    "back-office-batch": back_office_batch.measure,
     "growth": growth.measure,
     "flow": flow.measure,
     "sizes": sizes.measure,
@@ -67,7 +69,7 @@ _ONLY_IN_FULL = {
     "accept", "fan-out", "deliver", "status", "backlog", "large-order", "idle",
     "cases-accept", "cases-refusals", "cases-pages", "cases-sweeps",
     "letters-recipients", "letters-upload", "letters-stored",
-    "enrollment-cancel-all", "enrollment-single", "back-office",
+    "enrollment-cancel-all", "enrollment-single", "back-office", "back-office-batch",
 }  # fmt: skip
 _ONLY_NAMED = {"growth"}
 
