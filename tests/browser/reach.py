@@ -40,10 +40,11 @@ def of_thing(page: Page, path: str) -> list[str]:
     one is added.
     """
     page.goto(path)
-    first, *others = [
+    links: list[str] = [
         *page.eval_on_selector_all("#result_list tbody a", _ADDRESSES)[:1],
         *page.eval_on_selector_all("a.addlink", _ADDRESSES),
     ]
+    first, *others = links
     found = walked(page, [first])
     acts = [
         one
@@ -54,7 +55,7 @@ def of_thing(page: Page, path: str) -> list[str]:
 
 
 _TORN = """() => [...document.querySelectorAll('.bo-scroll td')]
-    .filter(cell => cell.offsetWidth < 64 && /[^\\s-]{7}/.test(cell.innerText))
+    .filter(cell => cell.offsetWidth && cell.offsetWidth < 64 && /[^\\s-]{7}/.test(cell.innerText))
     .map(cell => cell.innerText)"""
 _ADDRESSES = "links => links.map(link => link.getAttribute('href'))"
 
