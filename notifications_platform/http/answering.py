@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 _LONGEST_HEAD = 64 * 1024
 _MOST_HEADERS = 100
 _LONGEST_LINE = 4096
+_MOST_BEFORE = 50
 _STATUS_LINE = re.compile(r"HTTP/1\.([0-9])[ \t]+([1-9][0-9]{2})(?:[ \t].*)?")
 _HEADER = re.compile(r"([\x21-\x39\x3b-\x7e]+):[ \t]*(.*)")
 _FOLD = re.compile(r"\n[ \t]+")
@@ -46,10 +47,7 @@ class Answering:
 
     def __init__(self, method: str, wire: Receiving) -> None:
         self._incoming = _Incoming(wire)
-        head = _head(self._incoming)
-        while head.status // 100 == 1 and head.status != _SWITCHING_PROTOCOLS:
-            # Said before the answer proper (RFC 9110, section 15.2).
-            head = _head(self._incoming)
+        head = _final_head(self._incoming)
         self.status = head.status
         self.headers: Mapping[str, str] = head.headers
         self._length, self._pieces, self.keeps = self._framed(method, head)
@@ -134,6 +132,15 @@ class _Head(NamedTuple):
     is_old: bool
     status: int
     headers: dict[str, str]
+
+
+def _final_head(incoming: _Incoming) -> _Head:
+    """Whatever is said before the answer proper is passed over (RFC 9110, section 15.2)."""
+    for _ in range(_MOST_BEFORE):
+        head = _head(incoming)
+        if head.status // 100 != 1 or head.status == _SWITCHING_PROTOCOLS:
+            return head
+    raise Unreadable("no answer for all that is said before it")
 
 
 def _head(incoming: _Incoming) -> _Head:

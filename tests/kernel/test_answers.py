@@ -185,13 +185,14 @@ def test_whatever_is_said_is_read_or_refused(start: str, said: bytes) -> None:
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body + b"\r\n0\r\n\r\n"
             for body in (b"-2\r\nok", b"0x2\r\nok", b"2 2\r\nok", b"\r\nok", b"2\nok", b"2\r\nok!")
         ),
+        b"HTTP/1.1 103 Early Hints\r\n\r\n" * 50 + MORE,
         b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 101 + b"\r\n",
         b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000 + b"\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;" + b"x" * 5000 + b"\r\nok",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"X: y\r\n" * 101 + b"\r\n",
     ],
 )
-def test_what_could_be_read_in_two_ways_is_not_read(said: bytes) -> None:
+def test_what_has_no_bounds_or_could_be_read_in_two_ways_is_not_read(said: bytes) -> None:
     with pytest.raises(Unreadable):
         Answering("GET", Pieces(said)).read(1000)
 
