@@ -54,7 +54,7 @@ def of_thing(page: Page, path: str) -> list[str]:
     return found + walked(page, [*others, *acts])
 
 
-_TORN = """() => [...document.querySelectorAll('.bo-scroll td')]
+_TORN = """() => innerWidth > 640 ? [] : [...document.querySelectorAll('.bo-scroll td')]
     .filter(cell => cell.offsetWidth && cell.offsetWidth < 64 && /[^\\s-]{7}/.test(cell.innerText))
     .map(cell => cell.innerText)"""
 _ADDRESSES = "links => links.map(link => link.getAttribute('href'))"
