@@ -123,6 +123,7 @@ MORE = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 CUTS = st.lists(st.integers(0, 300), max_size=8)
 
 
+@settings(max_examples=60)
 @given(answers(), CUTS, st.sampled_from([b"", b"\r\n", MORE]), st.integers(0, 30))
 def test_an_answer_is_read_as_the_standard_library_reads_it(
     said: Said, cuts: list[int], more: bytes, limit: int
