@@ -35,8 +35,8 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
             terminal.stop()
 
 
-# Not longer than a module: while its loop runs, Django takes the thread for an asynchronous one.
-@pytest.fixture(scope="module")
+# Nor longer than these: while its loop runs, Django takes the thread for an asynchronous one.
+@pytest.fixture(scope="package")
 def chrome() -> Iterator[Browser]:
     try:
         path = chromium.path()
