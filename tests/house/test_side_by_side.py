@@ -50,6 +50,27 @@ def test_each_file_is_run_once_and_failures_are_told_last(tmp_path: Path) -> Non
     assert "E       AssertionError: broken on purpose" in own
 
 
+def test_files_that_share_a_platform_are_run_in_one_go(tmp_path: Path) -> None:
+    shared = tmp_path / "browser"
+    shared.mkdir()
+    for number in range(6):
+        file = (shared if number > 2 else tmp_path) / f"test_{number}.py"
+        file.write_text(
+            "import os, pathlib, time\n"
+            "def test_it():\n"
+            "    with (pathlib.Path(__file__).parent / f'{os.getpid()}.told').open('a') as told:\n"
+            f"        told.write('{number} ')\n"
+            "    time.sleep(0.1)\n"
+        )
+
+    code, _ = side_by_side(tmp_path)
+
+    assert code == 0
+    assert [told.read_text() for told in shared.glob("*.told")] == ["3 4 5 "]
+    told = "".join(file.read_text() for file in tmp_path.glob("*.told"))
+    assert sorted(told.split()) == ["0", "1", "2"]
+
+
 def test_what_cannot_be_collected_fails(tmp_path: Path) -> None:
     (tmp_path / "test_a.py").write_text("import nothing_of_the_kind")
 
