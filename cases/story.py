@@ -8,7 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from cases import circumstances
 from cases.circumstances import Circumstances
@@ -230,9 +230,18 @@ def _of_reminder(reminder: Paaminnelse, known: Known) -> Moment:
         at=reminder.tidspunkt,
         what=_("Reminder fires"),
         tone=Tone.WAITING,
-        detail=sentence.text,
+        detail=_with(reminder, known) if sentence.code == "reminder_set" else sentence.text,
         planned=True,
     )
+
+
+def _with(reminder: Paaminnelse, known: Known) -> str:
+    varsler = known.its.of(reminder.notifikasjon_id).varsler
+    number = sum(one.paaminnelse_id == reminder.id for one in varsler)
+    if not number:
+        return _("With no external messages.")
+    text = ngettext("With {number} external message.", "With {number} external messages.", number)
+    return text.format(number=number)
 
 
 def _planned(item: Notifikasjon, now: datetime) -> Iterator[Moment]:

@@ -81,7 +81,7 @@ class Attachment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"attachment {self.id}"
+        return f"{self._meta.verbose_name} {self.id}"
 
 
 class AttachmentStatusEntry(models.Model):

@@ -50,7 +50,7 @@ class Letter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"letter {self.id}"
+        return f"{self._meta.verbose_name} {self.id}"
 
 
 class Correspondence(models.Model):
@@ -118,7 +118,7 @@ class Correspondence(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"correspondence {self.id}"
+        return f"{self._meta.verbose_name} {self.id}"
 
     def has_been(self, status: CorrespondenceStatus) -> bool:
         return bool(self.ever & status.bit)

@@ -100,7 +100,7 @@ class EnrollmentEventNotification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"notification {self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class NotificationHistory(models.Model):

@@ -64,4 +64,4 @@ class PolicyEnrollmentEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"event {self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"

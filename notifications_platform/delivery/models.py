@@ -62,7 +62,7 @@ class Content(models.Model):
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.channel} {self.id}"
+        return f"{channel_name(self.channel)} {self.id}"
 
 
 class Message(models.Model):
@@ -208,7 +208,7 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.channel} {self.id}"
+        return f"{channel_name(self.channel)} {self.id}"
 
 
 class Attempt(models.Model):

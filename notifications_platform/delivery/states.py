@@ -6,9 +6,9 @@ from notifications_platform.core.states import StateMachine
 
 
 class Channel(models.TextChoices):
-    EMAIL = "email"
-    SMS = "sms"
-    WEBHOOK = "webhook"
+    EMAIL = "email", "E-mail"
+    SMS = "sms", "SMS"
+    WEBHOOK = "webhook", "Webhook"
 
 
 class Lane(models.IntegerChoices):

@@ -104,7 +104,7 @@ def test_what_is_listed_is_exported_with_its_columns_and_masks(operator: Client)
     header, *rows = table(answer)
 
     assert header == ["id", "channel", "state", "reason", "client", "to", "created at"]
-    assert [row[:2] for row in rows] == [[str(message.pk), "Email"]]
+    assert [row[:2] for row in rows] == [[str(message.pk), "E-mail"]]
     assert rows[0][5] == "n…@demo.example"
     moment = datetime.fromisoformat(rows[0][6])
     assert moment == message.created_at.replace(microsecond=0)
