@@ -7,8 +7,23 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from graphql import GraphQLError, GraphQLObjectType
-from graphql.execution import Executor, execute_sync, get_argument_values
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLObjectType,
+    OperationDefinitionNode,
+)
+from graphql.execution import (
+    ExecutionResult,
+    Executor,
+    default_field_resolver,
+    default_type_resolver,
+    execute_sync,
+    get_argument_values,
+)
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.execute import assume_not_async_iterable, assume_not_awaitable
 
 from cases.errors import UgyldigInput
 from cases.graphql.documents import Documents
@@ -16,6 +31,7 @@ from cases.graphql.presenting import shown
 from cases.graphql.refusals import Code, Refused
 from cases.graphql.requests import GraphQLRequest, read_request
 from cases.graphql.resolvers import MUTATIONS, QUERIES, Asking, resolver
+from cases.graphql.variables import Variables
 from cases.parsing.forms import DEFAULT_PAGE
 from cases.producers import Kaller
 from cases.schema.executable import make_schema
@@ -30,6 +46,7 @@ SCHEMA = make_schema(
     {name: resolver(call) for name, call in MUTATIONS.items()},
 )
 DOCUMENTS = Documents(SCHEMA)
+VARIABLES = Variables(SCHEMA)
 # What one page may have, for all pages of a document together.
 MOST_PAGED = 10_000
 
@@ -50,14 +67,7 @@ def answer(body: bytes, kaller: Kaller) -> Answer:
 
 def _execute(request: GraphQLRequest, kaller: Kaller) -> Answer:
     asking = Asking(kaller)
-    result = execute_sync(
-        SCHEMA,
-        DOCUMENTS.read(request.query),
-        context_value=asking,
-        variable_values=request.variables,
-        operation_name=request.operation_name,
-        executor_class=_Executor,
-    )
+    result = _result(request, asking)
     errors = [_shown(error) for error in result.errors or ()]
     codes = sorted({one["extensions"]["code"] for one in errors})
     # What a mutation has done, its event and the trail tell.
@@ -68,6 +78,51 @@ def _execute(request: GraphQLRequest, kaller: Kaller) -> Answer:
     if result.data is not None or any(error.path for error in result.errors or ()):
         told["data"] = result.data
     return told
+
+
+def _result(request: GraphQLRequest, asking: Asking) -> ExecutionResult:
+    document = DOCUMENTS.read(request.query)
+    if ready := _ready(document, request, asking):
+        result = ready.execute_operation()
+        assert isinstance(result, ExecutionResult)  # noqa: S101 (no resolver makes one wait)
+        return result
+    return execute_sync(
+        SCHEMA,
+        document,
+        context_value=asking,
+        variable_values=request.variables,
+        operation_name=request.operation_name,
+        executor_class=_Executor,
+    )
+
+
+def _ready(document: DocumentNode, request: GraphQLRequest, asking: Asking) -> "_Executor | None":
+    """Of a document with one operation, whose variables are as they should be."""
+    fragments = [one for one in document.definitions if isinstance(one, FragmentDefinitionNode)]
+    operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    if len(operations) != 1 or any(one.variable_definitions for one in fragments):
+        return None
+    (operation,) = operations
+    named = operation.name.value if operation.name else None
+    if request.operation_name is not None and request.operation_name != named:
+        return None
+    values = VARIABLES.read(operation, request.variables)
+    if values is None:
+        return None
+    return _Executor(
+        SCHEMA,
+        {one.name.value: one for one in fragments},
+        {one.name.value: FragmentDetails(one, None) for one in fragments},
+        None,
+        asking,
+        operation,
+        values,
+        default_field_resolver,
+        default_type_resolver,
+        default_field_resolver,
+        is_awaitable=assume_not_awaitable,
+        is_async_iterable=assume_not_async_iterable,
+    )
 
 
 class _Executor(Executor[None]):

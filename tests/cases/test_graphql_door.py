@@ -264,7 +264,7 @@ def test_a_failure_of_ours_tells_nothing_of_our_inside(
 def test_a_failure_before_any_field_is_told_likewise(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cases.graphql.answering.execute_sync", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("cases.graphql.answering.VARIABLES.read", lambda *_: 1 / 0)
 
     (error,) = door.ask("{ whoami }")["errors"]
 
