@@ -6,7 +6,7 @@ recipients do.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -48,6 +48,12 @@ class Plan:
         self.causes = {
             channel: _cause(self.order, content, self.sms_window)
             for channel, content in self.contents.items()
+        }
+
+    def withdraw(self) -> None:
+        """Whatever comes of it fails, and nobody sends it again."""
+        self.causes = {
+            channel: replace(cause, withdrawn=True) for channel, cause in self.causes.items()
         }
 
     @property
@@ -121,7 +127,8 @@ def _hits(
 
 
 def _unless_withdrawn(hit: _Hit, plan: Plan) -> _Hit:
-    if plan.order.withdrawn_at is None or hit.failed:
+    """One that fails anyway keeps its reason."""
+    if hit.failed or not plan.causes[hit.channel].withdrawn:
         return hit
     return hit._replace(failed=Reason.WITHDRAWN)
 

@@ -219,7 +219,8 @@ def _write(plans: Sequence[planning.Plan], token: UUID, *, now: datetime) -> Non
         plans = [plan for plan in plans if plan.order.id in held]
         for plan in plans:
             # Only now is it certain that no withdrawal comes between.
-            plan.order.withdrawn_at = held[plan.order.id]
+            if held[plan.order.id]:
+                plan.withdraw()
         outbox.write_contents(
             [content for plan in plans for content in plan.contents.values()], now=now
         )

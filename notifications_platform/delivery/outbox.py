@@ -43,6 +43,7 @@ _COMMON_COLUMNS = (
     "attempts",
     "provider",
     "provider_reference",
+    "withdrawn",
 )
 _COPY = f"COPY delivery_message ({', '.join((*_OWN_COLUMNS, *_COMMON_COLUMNS))}) FROM STDIN"
 _ROWS_AT_ONCE = 500
@@ -81,7 +82,8 @@ class Cause:
     """What all messages of one cause and content have in common.
 
     `not_before` and `expires_at` are business time; `grace` is how long after its expiry an
-    open message still waits for a late report before it fails.
+    open message still waits for a late report before it fails. Of a `withdrawn` one every message
+    is born failed, and nobody sends it again.
     """
 
     owner_kind: str
@@ -93,6 +95,7 @@ class Cause:
     expires_at: datetime | None = None
     grace: timedelta = timedelta(0)
     lane: Lane = Lane.NORMAL
+    withdrawn: bool = False
 
 
 class Outgoing(NamedTuple):
@@ -231,7 +234,6 @@ class _Common:
             fair_at=place,
             # What the database would set: rows of several tables go in as they are.
             erasure="",
-            withdrawn=False,
             lease_holder="",
             **dict(zip(_COMMON_COLUMNS, self._values(message.failed), strict=True)),
         )
@@ -259,6 +261,7 @@ class _Common:
             0,
             "",
             "",
+            cause.withdrawn,
         )
 
 

@@ -14,11 +14,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from notifications_platform.delivery import owners
 from notifications_platform.delivery.models import Message
 from notifications_platform.delivery.resending import OWNER as COPIES
-from notifications_platform.delivery.states import Reason, State
+from notifications_platform.delivery.states import Channel, Reason, State
 
 
 def cancel_queued(
@@ -50,26 +51,31 @@ def fail_made_meanwhile(owner_kind: str, owner_ids: Collection[UUID], *, now: da
         outcomes = _fail_waiting(cursor, owner_kind, owner_ids, now)
         # Now, so that one claimed in between is seen.
         cursor.execute(
-            """
-            WITH claimed AS MATERIALIZED (
-                SELECT id FROM delivery_message
-                WHERE owner_id = ANY(%s) AND owner_kind = %s AND state = 'claimed'
+            f"""
+            WITH others AS MATERIALIZED (
+                SELECT id, state FROM delivery_message
+                WHERE owner_id = ANY(%s) AND owner_kind = %s AND NOT withdrawn
+                  AND (state = 'claimed' OR {_COPIED})
                 FOR UPDATE SKIP LOCKED)
-            UPDATE delivery_message AS message SET withdrawn = true, reason = %s
-            FROM claimed WHERE message.id = claimed.id
-            """,
+            UPDATE delivery_message AS message SET withdrawn = true,
+                reason = CASE others.state WHEN 'claimed' THEN %s ELSE message.reason END
+            FROM others WHERE message.id = others.id
+            """,  # noqa: S608 - the condition is ours
             [list(owner_ids), owner_kind, Reason.WITHDRAWN.value],
         )
         owners.tell(outcomes, now=now)
 
 
 def any_to_come(owner_kind: str, owner_ids: Collection[UUID]) -> bool:
-    """Whether any message of these owners may still make a new attempt; locks nothing."""
+    """Whether any message of these owners may still make a new attempt, of itself or because
+    staff send it again; locks nothing.
+    """
+    tried_again = Q(state__in=[State.QUEUED, State.CLAIMED])
+    copied = ~Q(channel=Channel.WEBHOOK) & (
+        Q(state=State.FAILED) | Q(state=State.SENT, final_at__isnull=True)
+    )
     return Message.objects.filter(
-        owner_kind=owner_kind,
-        owner_id__in=owner_ids,
-        state__in=[State.QUEUED, State.CLAIMED],
-        withdrawn=False,
+        tried_again | copied, owner_kind=owner_kind, owner_id__in=owner_ids, withdrawn=False
     ).exists()
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from notifications_platform.core.windows import OSLO
-from notifications_platform.delivery import claiming
+from notifications_platform.delivery import claiming, resending, withdrawal
 from notifications_platform.delivery.models import Message
 from notifications_platform.delivery.states import Channel, Reason, State
 from orders import conditions, in_house, processing
@@ -126,6 +126,32 @@ def test_an_order_withdrawn_while_in_processing_sends_nothing() -> None:
     message = Message.objects.get()
     assert (message.state, message.reason) == (State.FAILED, Reason.WITHDRAWN)
     assert status_of(order) == OrderStatus.COMPLETED
+
+
+@pytest.mark.parametrize("moment", ["before", "between"])
+def test_one_without_an_address_is_corrected_by_nobody_once_its_order_is_withdrawn(
+    moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (order,) = place(letter("a"))
+    Order.objects.filter(pk=order.pk).update(recipients=[SMS])
+    claim = processing._claim(now=NOON)
+    if moment == "between":
+        # A worker writes its messages when those there were have been taken back already.
+        take_back = withdrawal.fail_queued
+
+        def taken_back_too_soon(*args: Any, **kwargs: Any) -> None:
+            take_back(*args, **kwargs)
+            processing._process([order.id], claim.token, now=NOON)
+
+        monkeypatch.setattr(withdrawal, "fail_queued", taken_back_too_soon)
+    in_house.withdraw([order.id], system="correspondence", now=NOON)
+    processing._process([order.id], claim.token, now=NOON)
+
+    message = Message.objects.get()
+    assert (message.state, message.reason) == (State.FAILED, Reason.NOT_IDENTIFIED)
+    with pytest.raises(resending.NotResendable, match="withdrawn since"):
+        resending.resend_corrected(message.id, "a@b.example", user="o", reason="r", now=NOON)
+    assert Message.objects.count() == 1
 
 
 @pytest.mark.parametrize(
