@@ -8,6 +8,7 @@ nothing is done by a GET.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -53,6 +54,8 @@ MOST_AT_ONCE = 5000
 # More than these are left to workers: nobody waits so long for a page.
 MOST_WHILE_WAITING = 200
 _SHOWN = 50
+# That it was settled is known from its batch, which is forgotten one day.
+_SETTLED_WITHIN = timedelta(days=1)
 _PLAIN = ActionVariant.DEFAULT
 
 
@@ -202,7 +205,9 @@ class TransitionActions(_Admin):
         """Those that were shown, where some were, and not whatever matches by now."""
         if sealed := request.POST.get("chosen"):
             try:
-                id, *ids = signing.loads(sealed, salt=self._salt(request, verb))
+                id, *ids = signing.loads(
+                    sealed, salt=self._salt(request, verb), max_age=_SETTLED_WITHIN
+                )
             except signing.BadSignature:
                 messages.error(request, _("Choose the rows once more."))
                 return None

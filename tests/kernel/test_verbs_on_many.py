@@ -1,6 +1,7 @@
 """What staff do to many rows at once: shown first, carried out row by row, told of afterwards."""
 
 import re
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core import signing
 from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -163,6 +165,19 @@ def test_a_form_that_is_sent_twice_does_it_once(operator: Client) -> None:
     assert second["Location"] == url(Batch, "change", batch.pk)
     assert Message.objects.count() == 4
     assert Entry.objects.filter(action="delivery.resend").count() == 2
+
+
+def test_a_form_from_the_day_before_yesterday_does_nothing(
+    operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = [make_order(due_in=TOMORROW)]
+    with monkeypatch.context() as patched:
+        long_ago = signing.b62_encode(int(time.time()) - 2 * 86_400)
+        patched.setattr(signing.TimestampSigner, "timestamp", lambda _self: long_ago)
+        form = settle(operator.post(url(Order), choose(orders)))
+
+    assert "Choose the rows once more." in operator.post(url(Order), form, follow=True).text
+    assert (status_of(*orders), Batch.objects.count()) == (["Registered"], 0)
 
 
 def test_all_that_match_are_frozen_as_they_were_shown(operator: Client) -> None:
