@@ -125,7 +125,11 @@ def _reading(
         finally:
             threads.give_back(caller)
 
-    Thread(target=read, name="arriving", daemon=True).start()
+    try:
+        Thread(target=read, name="arriving", daemon=True).start()
+    except BaseException:
+        threads.give_back(caller)
+        raise
     try:
         yield arrived
     finally:

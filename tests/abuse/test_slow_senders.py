@@ -1,12 +1,14 @@
 """Senders that take their time, and connections on which nobody says a word."""
 
+import io
 import resource
 import select
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from threading import Event
+from threading import Event, Thread
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.test import Client
@@ -122,6 +124,22 @@ def test_a_form_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) 
         silent.hung_up.set()
     form = {"username": "x"}
     assert eventually(lambda: "Log in" in Client().post("/admin/login/", form).text)
+
+
+def test_a_body_for_which_no_thread_starts_takes_nobodys_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(arriving, "_OF_FORMS", arriving._Threads(1, share=1))
+
+    def read() -> bytes:
+        return arriving.whole(io.BytesIO(b"x"), length=1, limit=9, within=5, caller="a")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Thread, "start", Mock(side_effect=RuntimeError("can't start new thread")))
+        for _ in range(2):
+            with pytest.raises(RuntimeError):
+                read()
+    assert read() == b"x"
 
 
 @pytest.mark.parametrize(
