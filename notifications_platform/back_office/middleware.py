@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from notifications_platform.back_office import error_pages, languages
 from notifications_platform.back_office.access import gate
 from notifications_platform.back_office.access.throttling import client_address
+from notifications_platform.back_office.sessions import own_key
 from notifications_platform.http import arriving
 from notifications_platform.http.limits import Readers
 from notifications_platform.http.problems import problem_response
@@ -19,8 +20,9 @@ from notifications_platform.http.security_headers import POLICY
 _BACK_OFFICE = "/admin/"
 _LARGEST_FORM = 1_000_000
 # Anybody may send to the login page, at any pace. Of the threads of a web process such bodies hold
-# two at most, those from one address one, and none for longer than this.
-_FORMS = Readers(2, share=1)
+# two at most, those from one address one, and none for longer than this. Staff who are in have as
+# much room of their own, each session one: no stranger keeps them from working.
+_FORMS, _FORMS_OF_STAFF = Readers(2, share=1), Readers(2, share=1)
 _SECONDS_FOR_A_FORM = 10.0
 # The theme's pages are built with Alpine, which compiles the expressions in its attributes:
 # without 'unsafe-eval' no menu opens. Scripts in the page itself stay shut out, whatever gets
@@ -64,15 +66,17 @@ def _unreadable(request: HttpRequest) -> HttpResponse | None:
 
 def _read_form(request: HttpRequest) -> HttpResponse | None:
     """Its body, once and for all, or why it is not read."""
-    caller = client_address(request)
+    is_known = request.user.is_authenticated
+    caller = own_key(request.session) if is_known else client_address(request)
     try:
-        with _FORMS.room(caller):
+        with (_FORMS_OF_STAFF if is_known else _FORMS).room(caller):
             request._body = arriving.whole(
                 request,
                 length=arriving.declared_length(request.META),
                 limit=_LARGEST_FORM,
                 within=_SECONDS_FOR_A_FORM,
                 caller=caller,
+                is_known=is_known,
             )
     except (BodyTooLarge, TooManyBodies) as refusal:
         return problem_response(refusal.status_code, str(refusal.detail))

@@ -60,8 +60,13 @@ class _Threads:
             self._reading += Counter()  # forgets those who have none
 
 
-# Anybody may send a form; whoever uploads is known.
-_OF_UPLOADS, _OF_FORMS = _Threads(64, share=64), _Threads(32, share=8)
+# Whoever uploads is known; anybody may send a form, and those who are logged in must not be kept
+# out by the others. Threads that only wait cost little.
+_OF_UPLOADS, _OF_KNOWN, _OF_FORMS = (
+    _Threads(64, share=64),
+    _Threads(64, share=8),
+    _Threads(512, share=8),
+)
 
 
 class Input(Protocol):
@@ -89,9 +94,18 @@ def body(
         yield _pieces(arrived, silence)
 
 
-def whole(stream: Input, *, length: int | None, limit: int, within: float, caller: str) -> bytes:
+def whole(  # noqa: PLR0913 what, how much, how long and whose
+    stream: Input,
+    *,
+    length: int | None,
+    limit: int,
+    within: float,
+    caller: str,
+    is_known: bool = False,
+) -> bytes:
     """A small body, all of it, however slowly its sender goes about it: nobody waits longer than
-    `within` seconds. `length` as above; whoever calls has room for it.
+    `within` seconds. `length` as above; whoever calls has room for it. A `caller` who is known has
+    room apart from anybody else's.
 
     Raises BodyTooLarge (413) beyond `limit` bytes, SenderSilent, BodyBrokenOff and, where too many
     that were given up, or of this `caller`, have not hung up yet, TooManyBodies (503).
@@ -99,7 +113,7 @@ def whole(stream: Input, *, length: int | None, limit: int, within: float, calle
     if (length or 0) > limit:
         raise BodyTooLarge
     until, held = time.monotonic() + within, bytearray()
-    with _reading(stream, length, _OF_FORMS, caller) as arrived:
+    with _reading(stream, length, _OF_KNOWN if is_known else _OF_FORMS, caller) as arrived:
         while piece := _next(arrived, max(0.0, until - time.monotonic())):
             held += piece
             if len(held) > limit:

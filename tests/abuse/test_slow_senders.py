@@ -14,9 +14,11 @@ import pytest
 from django.test import Client
 
 from notifications_platform.back_office import middleware
-from notifications_platform.http import arriving
+from notifications_platform.back_office.roles import Role
+from notifications_platform.http import arriving, limits
 from tests.abuse.server import ORDERS, REPORTS, WebProcess, running_web
 from tests.kernel.sinks import eventually
+from tests.staff import browser
 from tests.tokens import make_token
 
 MORE_THAN_THREADS = 40
@@ -124,6 +126,23 @@ def test_a_form_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) 
         silent.hung_up.set()
     form = {"username": "x"}
     assert eventually(lambda: "Log in" in Client().post("/admin/login/", form).text)
+
+
+@pytest.mark.django_db
+def test_strangers_with_slow_forms_hold_up_nobody_who_is_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    staff, long_ago = browser(Role.OPERATOR), 0.0
+    slow = {number: limits._Reading(long_ago, f"192.0.2.{number}") for number in (1, 2)}
+    monkeypatch.setattr(middleware._FORMS, "_reading", slow)
+    monkeypatch.setattr(arriving, "_OF_FORMS", arriving._Threads(0, share=0))
+
+    assert Client().post("/admin/login/", {"username": "x"}).status_code == 503
+    # A cookie that is nobody's session opens no room.
+    forged = Client()
+    forged.cookies["sessionid"] = "x" * 32
+    assert forged.post("/admin/login/", {"username": "x"}).status_code == 503
+    assert staff.post("/admin/orders/order/", {}).status_code == 200
 
 
 def test_a_body_for_which_no_thread_starts_takes_nobodys_room(
