@@ -31,16 +31,28 @@ class Code(StrEnum):
 
 
 class Part:
-    """One input object and where it stands. Absent and null are the same here."""
+    """One input object and where it stands: `step` below `above`. Absent and null are the same
+    here.
+    """
 
-    def __init__(self, members: Mapping[str, Any], path: str, found: list[Problem]) -> None:
+    __slots__ = ("_above", "_found", "_members", "_step")
+
+    def __init__(
+        self,
+        members: Mapping[str, Any],
+        found: list[Problem],
+        above: "Part | None" = None,
+        step: str = "",
+    ) -> None:
         self._members = members
-        self._path = path
         self._found = found
+        self._above = above
+        self._step = step
 
     def path_of(self, name: str) -> str:
         """`name` empty: of the object itself."""
-        return ".".join(step for step in (self._path, name) if step)
+        own = self._above.path_of(self._step) if self._above else self._step
+        return ".".join(step for step in (own, name) if step)
 
     def refuse(self, name: str, code: Code, detail: str) -> None:
         if len(self._found) < MOST_PROBLEMS:
@@ -87,14 +99,14 @@ class Part:
         return len(self._members.get(name) or ())
 
     def part(self, name: str) -> "Part":
-        return Part(self._members[name], self.path_of(name), self._found)
+        return Part(self._members[name], self._found, self, name)
 
     def part_if_any(self, name: str) -> "Part | None":
         return self.part(name) if self.has(name) else None
 
     def parts(self, name: str) -> Iterator["Part"]:
         for index, member in enumerate(self._members.get(name) or ()):
-            yield Part(member, f"{self.path_of(name)}[{index}]", self._found)
+            yield Part(member, self._found, self, f"{name}[{index}]")
 
     def only(self, *names: str) -> str:
         """Which of these is set: exactly one may be. Empty when the rule is broken."""
@@ -117,13 +129,23 @@ def reading(arguments: Mapping[str, Any]) -> Iterator[Part]:
     was found; first of all what no string may hold (cases contract 5, last but one rule).
     """
     found: list[Problem] = []
-    whole = Part(arguments, "", found)
-    for path in _unstorable(arguments, ""):
-        detail = "U+0000 and lone surrogates are not allowed."
-        whole.refuse(path, Code.INVALID_CHARACTER, detail)
+    whole = Part(arguments, found)
+    if not _is_storable(arguments):
+        for path in _unstorable(arguments, ""):
+            detail = "U+0000 and lone surrogates are not allowed."
+            whole.refuse(path, Code.INVALID_CHARACTER, detail)
     yield whole
     if found:
         raise UgyldigInput(found)
+
+
+def _is_storable(value: object) -> bool:
+    """Whether there is nothing to be told: that is all that nearly every call needs to know."""
+    if isinstance(value, str):
+        return "\x00" not in value if value.isascii() else not _UNSTORABLE.search(value)
+    if isinstance(value, dict):
+        return all(map(_is_storable, value.values()))
+    return not isinstance(value, list | tuple) or all(map(_is_storable, value))
 
 
 def _unstorable(value: object, path: str) -> Iterator[str]:

@@ -37,6 +37,7 @@ def rows(
     paaminnelse: Paaminnelse | None = None,
 ) -> list[EksterntVarsel]:
     """Rows that are not stored yet, in the order given."""
+    correlation_id = correlation.current()
     return [
         fresh(
             EksterntVarsel,
@@ -48,7 +49,7 @@ def rows(
             created_at=now,
             virksomhetsnummer=notifikasjon.virksomhetsnummer,
             produsent=notifikasjon.produsent,
-            correlation_id=correlation.current(),
+            correlation_id=correlation_id,
             adresse=varsel.adresse,
             tittel=varsel.tittel,
             tekst=varsel.tekst,
