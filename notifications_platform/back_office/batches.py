@@ -122,7 +122,9 @@ def refused(batch: Batch) -> QuerySet[BatchRow]:
 
 
 def carry_on_all() -> int:
-    """A turn of each that is not at its end; how many have more to do."""
+    """A turn of each that is not at its end; how many have more to do than fits into one. Rows that
+    others have in hand are theirs.
+    """
     return sum(not _carried_on(batch) for batch in _running())
 
 
@@ -131,23 +133,32 @@ def _running() -> QuerySet[Batch]:
 
 
 def _carried_on(batch: Batch) -> bool:
-    """A batch that cannot be carried on keeps none of the others back."""
+    """Whether nothing of it is left to us. One that cannot be carried on keeps none of the others
+    back.
+    """
     try:
-        return carry_on(batch)
+        if not _turn(batch):
+            return False
+        _ended(batch, now=clock.now())
     except MAY_PASS:
         raise
     except Exception:
         log.exception("back_office.batch_failed", batch=str(batch.pk))
-        return True
+    return True
 
 
 def carry_on(batch: Batch) -> bool:
     """Do what is left of it, for some seconds; whether it is done. Several may do so at once."""
+    return _turn(batch) and _ended(batch, now=clock.now())
+
+
+def _turn(batch: Batch) -> bool:
+    """Whether its time was enough for all rows that nobody else has in hand."""
     until = time.monotonic() + _TURN_SECONDS
     acting = _Acting.of(batch)
     while time.monotonic() < until:
         if not acting.step():
-            return _ended(batch, now=clock.now())
+            return True
     return False
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.auth.models import User
 from django.core import signing
@@ -20,6 +21,7 @@ from notifications_platform.back_office.batch_models import Batch, BatchRow
 from notifications_platform.back_office.roles import Role
 from notifications_platform.back_office.verbs import in_words
 from notifications_platform.core import clock, jobs
+from notifications_platform.core.connections import parameters
 from notifications_platform.delivery.models import Message
 from notifications_platform.delivery.states import Channel, Reason
 from notifications_platform.delivery.verbs import MESSAGE_VERBS
@@ -279,6 +281,30 @@ def test_two_workers_do_each_row_once() -> None:
     assert (told.done, told.refused, told.open) == (8, 0, 0)
     assert Message.objects.count() == 16
     assert Batch.objects.get().state == "done"
+
+
+def test_nobody_turns_in_a_circle_while_another_has_the_last_row_in_hand(
+    operator: Client, monkeypatch: pytest.MonkeyPatch, woken: list[str]
+) -> None:
+    monkeypatch.setattr(acting, "MOST_WHILE_WAITING", 0)
+    orders = [make_order(due_in=TOMORROW) for _ in range(2)]
+    operator.post(url(Order), choose(orders) | {"reason": REASON})
+    last = BatchRow.objects.order_by("number")[1]
+
+    with psycopg.connect(**parameters("tests") | {"autocommit": False}) as other:
+        other.execute("SELECT FROM back_office_batchrow WHERE id = %s FOR UPDATE", [last.pk])
+        woken.clear()
+        tasks.carry_on()
+        assert (cancelled(), Batch.objects.get().state) == (1, "running")
+        assert batches.TASK not in woken
+    # Where a turn was too short, another follows.
+    with monkeypatch.context() as patched:
+        patched.setattr(batches, "_TURN_SECONDS", 0.0)
+        tasks.carry_on()
+    assert batches.TASK in woken
+
+    tasks.carry_on()
+    assert (cancelled(), Batch.objects.get().state) == (2, "done")
 
 
 def test_who_has_lost_the_right_meanwhile_does_nothing_more(
