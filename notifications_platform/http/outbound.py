@@ -160,13 +160,13 @@ def _place(url: str) -> _Place:
         host, port = parts.hostname or "", parts.port
         if ":" not in host:
             host = to_ascii(host)
+        target = quote(parts.path or "/", safe=_PATH_CHARACTERS)
+        if parts.query:
+            target += "?" + quote(parts.query, safe=_PATH_CHARACTERS + "?")
     except ValueError:
         raise OutboundFailed("bad_url") from None
     if parts.scheme not in _DEFAULT_PORTS or parts.username is not None or port == 0:
         raise OutboundFailed("bad_url")
-    target = quote(parts.path or "/", safe=_PATH_CHARACTERS)
-    if parts.query:
-        target += "?" + quote(parts.query, safe=_PATH_CHARACTERS + "?")
     usual = _DEFAULT_PORTS[parts.scheme]
     authority = f"[{host}]" if ":" in host else host
     if port not in {None, usual}:

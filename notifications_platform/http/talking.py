@@ -1,4 +1,4 @@
-"""A connection during one call, with the deadline put before every wait.
+"""A connection during one call, with the deadline put before all that is said and heard.
 
 Its socket never blocks, so that most of what is said costs one call of the operating system: in a
 worker each of them hands the interpreter to another thread and has to wait for it again.
@@ -35,6 +35,7 @@ class Wire:
         """All of it. Raises OSError; TimeoutError is one."""
         left = memoryview(content)
         while left:
+            self._seconds_left()
             try:
                 left = left[self._socket.send(left) :]
             except (BlockingIOError, ssl.SSLWantWriteError):
@@ -46,10 +47,13 @@ class Wire:
         """What has come in, once there is something; empty: nothing will come any more. Raises
         OSError; TimeoutError is one.
         """
-        # Of what is secured, some may have come in and been deciphered already.
+        # Of what is secured, some may have come in and been deciphered already. Whoever always has
+        # more to say is never waited for, and has no more time than others.
         awaited = self._secured
         while True:
-            if not awaited:
+            if awaited:
+                self._seconds_left()
+            else:
                 self._wait_for(select.POLLIN)
             try:
                 received = self._socket.recv(_AT_ONCE)
@@ -63,12 +67,16 @@ class Wire:
                 return received
 
     def _wait_for(self, event: int) -> None:
-        if self._hurries:
-            self._hurries = False
-            self._deadline = Deadline(min(timedelta(seconds=self._deadline.left()), _HURRY))
         waiting = self.kept.listening
         if event != select.POLLIN:
             waiting = select.poll()
             waiting.register(self._socket, event)
-        while not waiting.poll(self._deadline.left() * 1000):
+        while not waiting.poll(self._seconds_left() * 1000):
             pass
+
+    def _seconds_left(self) -> float:
+        """Raises TimeoutError."""
+        if self._hurries:
+            self._hurries = False
+            self._deadline = Deadline(min(timedelta(seconds=self._deadline.left()), _HURRY))
+        return self._deadline.left()

@@ -171,12 +171,10 @@ def test_whatever_is_said_is_read_or_refused(start: str, said: bytes) -> None:
     [
         *(b"\r\nHTTP/1.1 200 OK\r\n\r\n", b"HTTP/2 200\r\n\r\n", b"HTTP/1.1 20\r\n\r\n"),
         *(b"HTTP/1.1 099 X\r\n\r\n", b"HTTP/1.1 +200 OK\r\n\r\n", b"ICY 200 OK\r\n\r\n"),
-        b"HTTP/1.1 200 OK\r\nX\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nX y: z\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\n: z\r\n\r\n",
+        b"HTTP/1.1 200 O\rK\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding\xa0: chunked\r\nContent-Length: 2\r\n\r\nok",
         b"HTTP/1.1 200 OK\r\nX: y\rContent-Length: 2\r\n\r\nok",
-        b"HTTP/1.1 200 OK\r\nX: \0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok!",
         *(
             b"HTTP/1.1 200 OK\r\nContent-Length: %b\r\n\r\nok" % length
@@ -187,6 +185,7 @@ def test_whatever_is_said_is_read_or_refused(start: str, said: bytes) -> None:
             for body in (b"-2\r\nok", b"0x2\r\nok", b"2 2\r\nok", b"\r\nok", b"2\nok", b"2\r\nok!")
         ),
         b"HTTP/1.1 103 Early Hints\r\n\r\n" * 50 + MORE,
+        (b"HTTP/1.1 103 Early Hints\r\nX: " + b"y" * 40_000 + b"\r\n\r\n") * 2 + MORE,
         b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 101 + b"\r\n",
         b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000 + b"\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;" + b"x" * 5000 + b"\r\nok",
@@ -196,6 +195,57 @@ def test_whatever_is_said_is_read_or_refused(start: str, said: bytes) -> None:
 def test_what_has_no_bounds_or_could_be_read_in_two_ways_is_not_read(said: bytes) -> None:
     with pytest.raises(Unreadable):
         Answering("GET", Pieces(said)).read(1000)
+
+
+@pytest.mark.parametrize(
+    "field", ["X", "X y: z", ": z", "X : z", "Sæ: z", "X: \0", "X: y\rZ: z", "X: y\r\nZ\r\n more"]
+)
+@pytest.mark.parametrize(
+    ("body", "framing"),
+    [
+        ("ok", "Content-Length: 2"),
+        ("2\r\nok\r\n0\r\n\r\n", "Transfer-Encoding: chunked"),
+        ("ok", ""),
+    ],
+)
+def test_a_field_that_cannot_be_read_costs_the_next_call_its_connection(
+    field: str, body: str, framing: str
+) -> None:
+    fields = [line for line in (framing, field, "Y: z") if line]
+    head = "\r\n".join(["HTTP/1.1 200 OK", *fields, "", ""])
+    answering = Answering("GET", Pieces((head + body).encode("latin-1")))
+
+    assert (answering.status, answering.headers["y"]) == (200, "z")
+    assert (answering.read(1000), answering.keeps, answering.is_over) == (b"ok", False, True)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        *("Content-Length : 2\r\n\r\nok", "Content-Length: two\r\n\r\nok"),
+        *("Content-Length: 2\r\nContent-Length: 3\r\n\r\nok!", "", "\r", "Y: z\r\nRetry-Aft"),
+    ],
+)
+@pytest.mark.parametrize("interim", ["", "HTTP/1.1 103 Early Hints\r\nX\r\n\r\n"])
+def test_a_status_is_told_whatever_doubt_there_is_of_the_body(interim: str, rest: str) -> None:
+    answering = Answering("POST", Pieces(f"{interim}HTTP/1.1 202 Accepted\r\n{rest}".encode()))
+    assert (answering.status, answering.keeps, answering.is_over) == (202, False, False)
+    assert "retry-aft" not in answering.headers
+    with pytest.raises(Unreadable):
+        answering.read(1000)
+
+
+@pytest.mark.parametrize("said", ["", "HTTP/1.1 202", "HTTP/1.1 103 X\r\nX: y", "HTTP/1.1 20\r\n"])
+def test_a_status_that_was_not_told_is_none(said: str) -> None:
+    with pytest.raises(Unreadable):
+        Answering("POST", Pieces(said.encode()))
+
+
+def test_what_is_said_before_an_answer_leaves_it_its_room() -> None:
+    field = b"\r\nX: " + b"y" * 60_000
+    before, head = b"HTTP/1.1 103 X" + field, b"HTTP/1.1 200 OK\r\nContent-Length: 2" + field
+    answering = Answering("GET", Pieces(before + b"\r\n\r\n" + head + b"\r\n\r\nok"))
+    assert (answering.read(1000), answering.keeps) == (b"ok", True)
 
 
 def test_headers_without_end_are_not_waited_for() -> None:

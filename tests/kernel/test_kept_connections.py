@@ -173,3 +173,21 @@ def test_what_is_said_after_an_answer_does_not_answer_the_next_call(
     with serving(saying(b"ok" + more, length=2)) as server:
         assert [server.call(connections) for _ in range(2)] == [200, 200]
     assert len(set(server.callers)) == 2
+
+
+def untidy(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Trace : a\r\n\r\n")
+
+
+def cut_short(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Le")
+    handler.close_connection = True
+
+
+@pytest.mark.parametrize("reply", [untidy, cut_short, saying(b"", length=-1)])
+def test_a_call_that_was_taken_is_not_made_again_for_an_untidy_answer(
+    connections: Connections, reply: Reply
+) -> None:
+    with serving(reply) as server:
+        assert [server.call(connections) for _ in range(2)] == [200, 200]
+    assert len(set(server.callers)) == len(server.callers) == 2

@@ -188,6 +188,8 @@ def test_a_name_nobody_knows():
         "http://[::1/",
         "http://-.example/",
         "http://a..b/",
+        "http://example.com/\ud800",
+        "http://example.com/?\ud800",
     ],
 )
 def test_urls_that_are_not_called(url):
@@ -195,6 +197,7 @@ def test_urls_that_are_not_called(url):
         raise AssertionError("looked up")
 
     assert failure(url, resolve=never) == "bad_url"
+    assert not outbound.can_be_called(url)
 
 
 # --- private addresses ------------------------------------------------------------------------
