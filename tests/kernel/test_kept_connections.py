@@ -52,9 +52,11 @@ def serving(reply: Reply) -> Iterator[Server]:
         server.block_on_close = False
         thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def saying(body: bytes, *, length: int | None = None, **headers: str) -> Reply:
