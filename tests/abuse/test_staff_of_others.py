@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 SITE: dict[Any, Any] = dict(admin.site._registry)
 PAGES = {model: pages for model, pages in SITE.items() if pages.client_path}
 # Made by staff, not by a side.
-BY_STAFF = {"back_office.Batch"}
+BY_STAFF = {"back_office.Batch", "back_office.BatchRow"}
 
 
 @pytest.fixture
