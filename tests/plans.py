@@ -17,9 +17,16 @@ def pretend_much(*ways_shut: str) -> None:
     """Until the test rolls back, tables that hold a row count as large and of unknown content,
     empty ones as new; `ways_shut` are kinds of steps to avoid: seqscan, bitmapscan, sort.
 
-    Catalogues are written to, which takes a superuser.
+    Catalogues are written to, which takes a superuser. The locks keep the autovacuum from
+    counting again meanwhile.
     """
     with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT string_agg(oid::regclass::text, ', ') FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+        )
+        (tables,) = cursor.fetchone() or ("",)
+        cursor.execute(f"LOCK TABLE {tables} IN SHARE UPDATE EXCLUSIVE MODE")
         cursor.execute(
             "UPDATE pg_class SET relpages = 1,"
             " reltuples = CASE WHEN pg_relation_size(oid) > 0 THEN 1000000 ELSE -1 END"
